@@ -1,0 +1,199 @@
+"""Question banks: folders with `questions/` and `rubrics/`, read into values of the model.
+
+`open_bank` is cheap; YAML is imported when a file is first parsed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import functools
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from prepdrill.bank.index import Entry, entries
+from prepdrill.errors import BankError, PrepdrillError, Problem
+from prepdrill.model import CalibrationAnswer, Item, Lexicon, Question, Scale, Syllabus
+
+if TYPE_CHECKING:
+    from prepdrill.model import Section
+
+__all__ = ["Bank", "Entry", "built_in_root", "open_bank"]
+
+
+def built_in_root() -> Path:
+    """The folder of the bank that ships with prepdrill: package data, or the checkout it runs from."""
+    packaged = Path(__file__).parent.parent / "data"
+    return packaged if packaged.is_dir() else Path(__file__).parents[3]
+
+
+def open_bank(others: Sequence[Path] = (), *, cache: Path | None = None) -> Bank:
+    """The built-in bank together with the banks at `others`.
+
+    `cache` is the file of the index; without one, every listing parses. Raises PrepdrillError if a folder is no bank.
+    """
+    roots = [built_in_root()]
+    for path in others:
+        root = path.expanduser().resolve()
+        if not (root / "questions").is_dir():
+            raise PrepdrillError(f"{path} is not a bank: it has no folder 'questions'.")
+        if root not in roots:
+            roots.append(root)
+    return Bank(tuple(roots), cache)
+
+
+class Bank:
+    """Questions and rubrics below one or more roots; the first root is the built-in bank."""
+
+    def __init__(self, roots: tuple[Path, ...], cache: Path | None = None) -> None:
+        self.roots = roots
+        self._cache = cache
+
+    # --- what all questions share
+
+    @functools.cached_property
+    def syllabus(self) -> Syllabus:
+        """The syllabuses of all roots; sections of later ones are numbered on."""
+        from prepdrill.bank import loading
+
+        found = [loading.load_syllabus(path) for path in self._shared("questions/syllabus.yaml")]
+        if not found:
+            raise PrepdrillError(f"{self.roots[0]} has no questions/syllabus.yaml.")
+        return functools.reduce(_joined, found)
+
+    @functools.cached_property
+    def scale(self) -> Scale:
+        """Dimensions and ratings: those of the built-in bank, and dimensions that others add."""
+        from prepdrill.bank import loading
+
+        found = [loading.load_scale(path) for path in self._shared("rubrics/dimensions.yaml")]
+        dimensions = {entry.slug: entry for scale in reversed(found) for entry in scale.dimensions}
+        return dataclasses.replace(found[0], dimensions=tuple(dimensions.values()))
+
+    @functools.cached_property
+    def lexicon(self) -> Lexicon:
+        """Families of wording; a bank's own family goes before the built-in one of the same name."""
+        from prepdrill.bank import loading
+
+        lexicon: dict[str, tuple[str, ...]] = {}
+        for path in self._shared("rubrics/lexicon.yaml"):
+            lexicon.update(loading.load_lexicon(path))
+            for more in sorted(path.parent.glob("lexicon-*.yaml")):
+                lexicon.update(loading.load_lexicon(more, lexicon))
+        return lexicon
+
+    def _shared(self, name: str) -> list[Path]:
+        return [root / name for root in self.roots if (root / name).exists()]
+
+    # --- questions
+
+    @functools.cached_property
+    def files(self) -> Mapping[str, Path]:
+        """Identity -> file of every question; raises BankError if two banks use one identity."""
+        files: dict[str, Path] = {}
+        problems = []
+        for root in self.roots:
+            for id, path in _question_files(root):
+                if id in files:
+                    problems.append(Problem(str(path), 1, f"the question {id!r} stands in {files[id]} too; rename one"))
+                files.setdefault(id, path)
+        if problems:
+            raise BankError(problems)
+        return files
+
+    def listing(self) -> list[Entry]:
+        """What is known of every question, from the index; broken files are entries too, and say why."""
+        return entries(self._cache, self.files.items(), self._entry)
+
+    def item(self, id: str) -> Item:
+        """The question with its rubric.
+
+        Raises PrepdrillError, naming the nearest identities, if it is not there; BankError if its files are wrong.
+        """
+        from prepdrill.bank import loading
+
+        return loading.load_item(self._root(id), id, self.syllabus, self.scale, self.lexicon)
+
+    def question(self, id: str) -> Question:
+        """The question without its rubric; raises as `item` does."""
+        from prepdrill.bank import loading
+
+        return loading.load_question(self._path(id), id, self.syllabus)
+
+    def calibration(self, item: Item) -> tuple[CalibrationAnswer, ...]:
+        """Answers with known verdicts for `item`, none if there is no such file. A grader never reads them."""
+        from prepdrill.bank import loading
+
+        path = self._root(item.question.id) / "rubrics" / "calibration" / f"{item.question.id}.yaml"
+        return loading.load_calibration(path, item.rubric) if path.exists() else ()
+
+    def section(self, name: str) -> Section:
+        """A section by number, slug or unique beginning of its slug; raises PrepdrillError naming what there is."""
+        sections = self.syllabus.sections
+        if name.isdigit():
+            matches = [section for section in sections if section.number == int(name)]
+        else:
+            matches = [section for section in sections if section.slug == name.lower()] or [
+                section for section in sections if section.slug.startswith(name.lower())
+            ]
+        if len(matches) == 1:
+            return matches[0]
+        known = ", ".join(f"{section.number} {section.slug}" for section in matches or sections)
+        raise PrepdrillError(f"There is {'no' if not matches else 'more than one'} section {name!r}: {known}.")
+
+    def _entry(self, id: str, path: Path) -> Entry:
+        try:
+            return _entry_of(self.question(id))
+        except BankError as error:
+            return Entry(id, broken=tuple(str(problem) for problem in error.problems))
+
+    def _path(self, id: str) -> Path:
+        try:
+            return self.files[id]
+        except KeyError:
+            near = difflib.get_close_matches(id, self.files, n=3, cutoff=0.4)
+            near = near or [known for known in self.files if id in known][:3]
+            hint = f" The nearest: {', '.join(near)}." if near else " `prepdrill bank list` shows all."
+            raise PrepdrillError(f"There is no question {id!r}.{hint}") from None
+
+    def _root(self, id: str) -> Path:
+        return self._path(id).parents[2]
+
+
+def _question_files(root: Path) -> Iterator[tuple[str, Path]]:
+    for folder in sorted((root / "questions").iterdir()):
+        if folder.is_dir() and not folder.name.startswith("."):
+            for path in sorted(folder.glob("*.yaml")):
+                if not path.name.startswith("."):
+                    yield f"{folder.name}/{path.stem}", path
+
+
+def _entry_of(question: Question) -> Entry:
+    return Entry(
+        question.id,
+        question.title,
+        question.topics,
+        question.kind,
+        question.level,
+        question.minutes,
+        question.family,
+        bool(question.staged_exhibits),
+        tuple(type(exhibit.content).__name__.lower() for exhibit in question.exhibits),
+    )
+
+
+def _joined(first: Syllabus, second: Syllabus) -> Syllabus:
+    known = {section.slug for section in first.sections}
+    added = [section for section in second.sections if section.slug not in known]
+    last = max(section.number for section in first.sections)
+    tiers = {tier.number: tier for tier in (*second.tiers, *first.tiers)}
+    return Syllabus(
+        first.yardstick,
+        tuple(tiers[number] for number in sorted(tiers)),
+        first.sections
+        + tuple(
+            dataclasses.replace(section, number=last + position) for position, section in enumerate(added, start=1)
+        ),
+        first.excluded + tuple(text for text in second.excluded if text not in first.excluded),
+    )
