@@ -286,6 +286,43 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """One instant on both clocks: seconds of a monotonic clock, and seconds since the epoch."""
+
+    monotonic: float
+    wall: float
+
+
+class EventKind(enum.StrEnum):
+    """What can happen in an interview."""
+
+    STARTED = "started"
+    SHOWN = "shown"
+    DRAFT_CHANGED = "draft changed"
+    EVIDENCE_ASKED = "evidence asked"
+    HINT_TAKEN = "hint taken"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    SUBMITTED = "submitted"
+    SKIPPED = "skipped"
+    FOLLOW_UP_ASKED = "follow-up asked"
+    FOLLOW_UP_ANSWERED = "follow-up answered"
+    GRADED = "graded"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened; `text` is what was typed, asked or answered, as the kind has it."""
+
+    kind: EventKind
+    at: Moment
+    text: str = ""
+    missed: frozenset[str] = frozenset()
+    """Of GRADED: criteria that the first answer did not meet."""
+
+
+@dataclass(frozen=True, slots=True)
 class Exchange:
     """A follow-up and what the candidate answered to it."""
 

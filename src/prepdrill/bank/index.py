@@ -63,14 +63,14 @@ def entries(cache: Path | None, files: Iterable[tuple[str, Path]], parse: Callab
                 if not entry.broken:
                     fresh.append((path, size, mtime, _encode(entry)))
         gone = known.keys() - {path for _, path, _, _ in wanted}
-        _store(database, fresh, [path for path in gone if not os.path.exists(path)])
+        _store(database, fresh, [path for path in gone if not Path(path).exists()])
     return found
 
 
 def _stats(files: Iterable[tuple[str, Path]]) -> Iterator[tuple[str, str, int, int]]:
     for id, path in files:
         with contextlib.suppress(FileNotFoundError):
-            stat = os.stat(path)
+            stat = path.stat()
             yield id, os.fspath(path), stat.st_size, stat.st_mtime_ns
 
 
@@ -136,4 +136,5 @@ def _encode(entry: Entry) -> str:
 
 def _decode(encoded: str) -> Entry:
     fields = json.loads(encoded)
-    return Entry(*(tuple(value) if isinstance(value, list) else value for value in fields))
+    values: list[Any] = [tuple(value) if isinstance(value, list) else value for value in fields]
+    return Entry(*values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -51,12 +51,12 @@ def load_syllabus(path: Path) -> Syllabus:
     tiers = {tier.number for tier in file.tiers}
     problems = []
     for index, section in enumerate(file.sections):
+        at: Location = ("sections", index)
         if section.tier not in tiers:
-            problems.append(source.problem(("sections", index, "tier"), f"there is no tier {section.tier}"))
-        slugs = [topic.slug for topic in section.topics]
-        problems += _repeated(source, slugs, lambda position, at=index: ("sections", at, "topics", position, "slug"))
-    problems += _repeated(source, [entry.slug for entry in file.sections], lambda at: ("sections", at, "slug"))
-    problems += _repeated(source, [entry.number for entry in file.sections], lambda at: ("sections", at, "number"))
+            problems.append(source.problem((*at, "tier"), f"there is no tier {section.tier}"))
+        problems += _repeated(source, (*at, "topics"), "slug", [topic.slug for topic in section.topics])
+    problems += _repeated(source, ("sections",), "slug", [section.slug for section in file.sections])
+    problems += _repeated(source, ("sections",), "number", [section.number for section in file.sections])
     _raise(problems)
     return Syllabus(
         file.yardstick,
@@ -133,7 +133,7 @@ def load_question(path: Path, id: str, syllabus: Syllabus) -> Question:
             if [x for x, _ in points] != sorted(x for x, _ in points):
                 at: Location = ("exhibits", index, "chart", "series", name)
                 problems.append(source.problem(at, f"the x values of {name!r} do not rise"))
-    problems += _repeated(source, [part.title for part in file.exhibits], lambda at: ("exhibits", at, "title"))
+    problems += _repeated(source, ("exhibits",), "title", [part.title for part in file.exhibits])
     _raise(problems)
     return Question(
         id=id,
@@ -210,7 +210,8 @@ def load_item(root: Path, id: str, syllabus: Syllabus, scale: Scale, lexicon: Le
     if question is not None and rubric is not None:
         problems += _missed_follow_ups(question_path, question, rubric)
     _raise(problems)
-    assert question is not None and rubric is not None
+    assert question is not None
+    assert rubric is not None
     return Item(question, rubric, revision_of(question, rubric))
 
 
@@ -219,7 +220,7 @@ def load_calibration(path: Path, rubric: Rubric) -> tuple[CalibrationAnswer, ...
     source = read(path)
     file = schema.parse(source, schema.CalibrationFile)
     known = {criterion.id for criterion in rubric.everything}
-    problems = _repeated(source, [part.id for part in file.answers], lambda at: ("answers", at, "id"))
+    problems = _repeated(source, ("answers",), "id", [part.id for part in file.answers])
     for index, part in enumerate(file.answers):
         for key in ("met", "second_reader"):
             for position, id in enumerate(getattr(part, key)):
@@ -287,12 +288,13 @@ def _pattern_location(source: Source, at: Location, number: int, position: int) 
     return nested if nested in source.lines else (*at, position)
 
 
-def _repeated(source: Source, values: Iterable[str | int], at: Callable[[int], Location]) -> list[Problem]:
+def _repeated(source: Source, at: Location, key: str, values: Iterable[str | int]) -> list[Problem]:
+    """A problem for each entry of the list at `at` whose `key` an earlier entry has too."""
     seen: set[str | int] = set()
     problems = []
     for position, value in enumerate(values):
         if value in seen:
-            problems.append(source.problem(at(position), f"{value!r} stands here a second time"))
+            problems.append(source.problem((*at, position, key), f"{value!r} stands here a second time"))
         seen.add(value)
     return problems
 
@@ -308,4 +310,3 @@ def _line(text: str) -> str:
 
 def _block(text: str) -> str:
     return "\n".join(line.rstrip() for line in unicodedata.normalize("NFC", text).strip("\n").split("\n")).rstrip()
-

@@ -191,9 +191,7 @@ class RubricFile(_Part):
 
 class CalibrationPart(_Part):
     id: Slug
-    kind: Literal[
-        "strong", "partial", "wrong", "paraphrase", "stuffed", "copied", "negated", "injected", "rambling"
-    ]
+    kind: Literal["strong", "partial", "wrong", "paraphrase", "stuffed", "copied", "negated", "injected", "rambling"]
     text: Text
     met: list[Slug]
     second_reader: list[Slug]
@@ -263,7 +261,7 @@ class LexiconFile(_Part):
     __pydantic_extra__: dict[str, str]
 
 
-FILES: Final = {
+FILES: Final[dict[str, type[BaseModel]]] = {
     "question": QuestionFile,
     "rubric": RubricFile,
     "calibration": CalibrationFile,
@@ -369,7 +367,9 @@ _PARTS_UNDER: Final[dict[str, tuple[type[BaseModel], ...]]] = {
     "ratings": (RatingPart,),
 }
 _ALL_PARTS: Final = tuple(part for parts in _PARTS_UNDER.values() for part in parts)
-FILE_PARTS: Final = {schema: (schema, *_ALL_PARTS) for schema in FILES.values()}
+FILE_PARTS: Final[dict[type[BaseModel], tuple[type[BaseModel], ...]]] = {
+    schema: (schema, *_ALL_PARTS) for schema in FILES.values()
+}
 
 
 def _literals(context: dict[str, Any]) -> list[str]:

@@ -114,24 +114,23 @@ class _Reading:
 
     def document(self) -> Any:
         """The value of the only document in the file, None if there is none."""
-        get = self._loader.get_event
-        get()  # the stream starts
-        if isinstance(get(), yaml.StreamEndEvent):
+        self._next()  # the stream starts
+        if isinstance(self._next(), yaml.StreamEndEvent):
             return None
-        value = self._value(get(), (), 0, False)
-        get()  # the document ends
-        event = get()
+        value = self._value(self._next(), (), 0, False)
+        self._next()  # the document ends
+        event = self._next()
         if not isinstance(event, yaml.StreamEndEvent):
             self._complain(event.start_mark.line + 1, "a second document begins; a file holds one")
         return value
 
-    def _value(self, event: yaml.Event, at: Location, depth: int, as_written: bool) -> Any:
+    def _value(self, event: Any, at: Location, depth: int, as_written: bool) -> Any:
         line = event.start_mark.line + 1
         before = self._nodes
         self._count(1, depth, line)
         self.lines[at] = line
         if isinstance(event, yaml.AliasEvent):
-            value, weight = self._anchors.get(event.anchor, (None, 0))
+            value, weight = self._anchors.get(str(event.anchor), (None, 0))
             if not weight:
                 self._complain(line, f"the alias *{event.anchor} has no anchor that ends before it")
             self._count(weight, depth, line)
@@ -150,7 +149,7 @@ class _Reading:
 
     def _mapping(self, at: Location, depth: int, as_written: bool) -> dict[str, Any]:
         mapping: dict[str, Any] = {}
-        while not isinstance(event := self._loader.get_event(), yaml.MappingEndEvent):
+        while not isinstance(event := self._next(), yaml.MappingEndEvent):
             line = event.start_mark.line + 1
             if isinstance(event, yaml.ScalarEvent):
                 key = event.value
@@ -160,17 +159,19 @@ class _Reading:
                 self._complain(line, "a key must be a word")
                 self._value(event, at, depth + 1, as_written)
                 key = ""
-            mapping[key] = self._value(
-                self._loader.get_event(), (*at, key), depth + 1, as_written or key == _AS_WRITTEN
-            )
+            mapping[key] = self._value(self._next(), (*at, key), depth + 1, as_written or key == _AS_WRITTEN)
             self.lines[(*at, key)] = line
         return mapping
 
     def _sequence(self, at: Location, depth: int, as_written: bool) -> list[Any]:
         values: list[Any] = []
-        while not isinstance(event := self._loader.get_event(), yaml.SequenceEndEvent):
+        while not isinstance(event := self._next(), yaml.SequenceEndEvent):
             values.append(self._value(event, (*at, len(values)), depth + 1, as_written))
         return values
+
+    def _next(self) -> Any:
+        """The next event; its kinds have no common type that names their fields."""
+        return self._loader.get_event()
 
     def _count(self, values: int, depth: int, line: int) -> None:
         self._nodes += values

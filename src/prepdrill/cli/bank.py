@@ -1,34 +1,235 @@
+"""`prepdrill bank`: what there is to be asked, and the tools of its authors."""
+
 from __future__ import annotations
 
-from typing import Annotated
+import json as jsonlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-app = typer.Typer(help="Question banks.", rich_markup_mode=None, no_args_is_help=True)
+from prepdrill.cli.environment import Environment
+from prepdrill.cli.options import Banks, Json, Plain, Sections, complete_question
+from prepdrill.cli.selection import Selection
+from prepdrill.errors import BankError, ExitCode, PrepdrillError, UsageError
+from prepdrill.model import LEVELS, QUESTION_KINDS
+
+if TYPE_CHECKING:
+    from prepdrill.bank import Bank
+
+app = typer.Typer(help="Question banks: list, show, check, write.", rich_markup_mode=None, no_args_is_help=True)
+
+PAGE = 50
+
+
+@app.command("list")
+def list_questions(
+    section: Sections = None,
+    topic: Annotated[list[str] | None, typer.Option(metavar="T", help="Only this topic.")] = None,
+    tier: Annotated[int | None, typer.Option(metavar="N", help="Only sections of this tier.")] = None,
+    kind: Annotated[str | None, typer.Option(metavar="K", help="Only this kind.")] = None,
+    level: Annotated[str | None, typer.Option(metavar="L", help="Only this level.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many to show.")] = PAGE,
+    page: Annotated[int, typer.Option(min=1, help="Which page of them.")] = 1,
+    json: Json = False,
+    bank: Banks = None,
+) -> None:
+    """List the questions."""
+    environment = Environment()
+    opened = environment.bank(bank)
+    found = Selection(section or (), topic or (), tier, kind, level).of(opened)
+    order = {part.slug: part.number for part in opened.syllabus.sections}
+    found.sort(key=lambda entry: (order.get(entry.section, len(order) + 1), entry.id))
+    shown = found[(page - 1) * limit : page * limit]
+    if json:
+        environment.print_json(
+            [
+                {
+                    "question": entry.id,
+                    "title": entry.title,
+                    "topics": entry.topics,
+                    "kind": entry.kind,
+                    "level": entry.level,
+                    "minutes": entry.minutes,
+                    "family": entry.family,
+                    "exhibits": entry.contents,
+                    "staged": entry.staged,
+                }
+                for entry in shown
+            ]
+        )
+    else:
+        from prepdrill.screen import reports
+
+        environment.print(reports.questions(shown))
+        if len(found) > page * limit:
+            environment.talk(f"{len(shown)} of {len(found)}; the next: --page {page + 1}")
+    broken = [text for entry in opened.listing() for text in entry.broken]
+    if broken:
+        environment.talk(f"{len(broken)} problems in files that are left out; `prepdrill bank check` shows them.")
 
 
 @app.command()
-def check(section: Annotated[str | None, typer.Option()] = None) -> None:
-    """Check a bank."""
-    from prepdrill.bank import open_bank
-    from prepdrill.errors import BankError
+def show(
+    id: Annotated[str, typer.Argument(help="Identity of the question.", autocompletion=complete_question)],
+    reveal: Annotated[bool, typer.Option("--reveal", help="Also the rubric, the model answer and the rest.")] = False,
+    json: Json = False,
+    plain: Plain = None,
+    bank: Banks = None,
+) -> None:
+    """Show a question as a candidate may see it, or with all that is behind it."""
+    environment = Environment()
+    opened = environment.bank(bank)
+    linear = environment.plain(plain)
+    item = opened.item(id)
+    if json:
+        from prepdrill.model import encode
 
-    bank = open_bank()
-    bank.syllabus, bank.scale, bank.lexicon
-    failed = 0
-    for id in bank.files:
-        if section and not id.startswith(section):
-            continue
+        question = encode(item.question)
+        if not reveal:
+            question = {
+                key: question[key] for key in ("id", "title", "kind", "level", "minutes", "scenario", "ask")
+            } | {"exhibits": [exhibit for exhibit in question["exhibits"] if not exhibit["on_request"]]}
+        environment.print_json(
+            {"question": question, "revision": item.revision} | ({"rubric": encode(item.rubric)} if reveal else {})
+        )
+        return
+    from prepdrill.screen import question as view
+    from prepdrill.screen import reports
+
+    if reveal:
+        environment.print(reports.revealed(item, opened.syllabus, plain=linear), plain=linear)
+    else:
+        minutes = item.question.minutes
+        environment.print(view.posed(item.question, opened.syllabus, minutes=minutes, plain=linear), plain=linear)
+
+
+@app.command()
+def check(
+    directory: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="Check the bank in this folder.")] = None,
+    section: Annotated[str | None, typer.Option(metavar="S", help="Only this section.")] = None,
+    json: Json = False,
+    bank: Banks = None,
+) -> None:
+    """Check a bank: everything that loading finds, and what an author needs to know beyond it."""
+    from prepdrill.bank.check import problems, uncovered
+    from prepdrill.graders.offline import Offline
+
+    environment = Environment()
+    opened = environment.bank([*(bank or ()), *([directory] if directory else ())])
+    try:
+        slug = opened.section(section).slug if section is not None else None
+        found = sorted(set(problems(opened, Offline(opened.lexicon), section=slug)))
+    except BankError as error:
+        found = list(error.problems)
+    if json:
+        environment.print_json(
+            [{"path": problem.path, "line": problem.line, "message": problem.message} for problem in found]
+        )
+    else:
+        for problem in found:
+            print(_shown(str(problem)), file=environment.stdout)
+        if not found:
+            count = sum(slug in (None, id.split("/", 1)[0]) for id in opened.files)
+            environment.talk(f"{count} questions, nothing found.")
+            missing = uncovered(opened)
+            if missing and slug is None:
+                environment.talk(f"Topics without a question yet: {', '.join(missing)}.")
+    if found:
+        raise typer.Exit(ExitCode.WRONG)
+
+
+def _shown(text: str) -> str:
+    from prepdrill.screen.text import visible
+
+    return visible(text)
+
+
+@app.command()
+def coverage(json: Json = False, bank: Banks = None) -> None:
+    """Show for every topic of the syllabus how many questions there are, of which kind and level."""
+    environment = Environment()
+    opened = environment.bank(bank)
+    entries = [entry for entry in opened.listing() if not entry.broken]
+    if json:
+        environment.print_json(
+            {
+                section.slug: {
+                    "questions": sum(entry.section == section.slug for entry in entries),
+                    "topics": {
+                        topic.id: {
+                            "questions": len(about := [entry for entry in entries if topic.id in entry.topics]),
+                            "kinds": {kind: n for kind in QUESTION_KINDS if (n := sum(e.kind == kind for e in about))},
+                            "levels": {level: n for level in LEVELS if (n := sum(e.level == level for e in about))},
+                        }
+                        for topic in section.topics
+                    },
+                }
+                for section in opened.syllabus.sections
+            }
+        )
+        return
+    from prepdrill.screen import reports
+
+    environment.print(reports.coverage(opened.syllabus, entries, QUESTION_KINDS, LEVELS))
+
+
+@app.command()
+def schema(
+    file: Annotated[
+        str, typer.Argument(help="question, rubric, calibration, syllabus, dimensions or lexicon.")
+    ] = "question",
+) -> None:
+    """Print the JSON Schema of a file of a bank, for editors."""
+    from prepdrill.bank.schema import FILES
+
+    if file not in FILES:
+        raise UsageError(f"There is no file {file!r}; there are {', '.join(FILES)}.")
+    environment = Environment()
+    description = {"$schema": "https://json-schema.org/draft/2020-12/schema", **FILES[file].model_json_schema()}
+    print(jsonlib.dumps(description, indent=2, ensure_ascii=False), file=environment.stdout)
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(metavar="SECTION/NAME", help="Where the question will stand.")],
+    directory: Annotated[Path, typer.Option("--in", metavar="DIR", help="The bank to write into.")] = Path(),
+) -> None:
+    """Write a commented question, rubric and calibration file, ready to be filled in."""
+    from prepdrill.bank import blank, open_bank
+
+    environment = Environment()
+    section, _, stem = name.partition("/")
+    if (
+        not stem
+        or "/" in stem
+        or not all(part.replace("-", "").isalnum() and part.islower() for part in (section, stem))
+    ):
+        raise UsageError(f"{name!r} is no name; write section/lower-case-words.")
+    target = directory.resolve()
+    opened = open_bank([target] if (target / "questions").is_dir() else [])
+    topic = _first_topic(opened, section)
+    files = {
+        target / "questions" / f"{name}.yaml": blank.QUESTION.format(topic=topic),
+        target / "rubrics" / f"{name}.yaml": blank.RUBRIC.format(),
+        target / "rubrics" / "calibration" / f"{name}.yaml": blank.CALIBRATION.format(),
+    }
+    for path in files:
+        if path.exists():
+            raise PrepdrillError(f"{path} exists already.")
+    for path, text in files.items():
         try:
-            item = bank.item(id)
-            total = sum(c.points for c in item.rubric.criteria)
-            if not 8 <= total <= 14:
-                print(f"{id}: points of the criteria sum to {total}, expected 8 to 14")
-            words = len(item.question.model_answer.split())
-            if not 100 <= words <= 300:
-                print(f"{id}: model answer has {words} words")
-        except BankError as error:
-            failed += 1
-            print(error)
-    print(f"{failed} questions with problems")
-    raise typer.Exit(1 if failed else 0)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+        except OSError as error:
+            raise PrepdrillError(f"{path} cannot be written: {error.strerror}.") from None
+        print(path, file=environment.stdout)
+    environment.talk(f"Fill them in, then: prepdrill bank check {directory}")
+
+
+def _first_topic(bank: Bank, section: str) -> str:
+    for part in bank.syllabus.sections:
+        if part.slug == section:
+            return part.topics[0].id.split("/")[1]
+    known = ", ".join(part.slug for part in bank.syllabus.sections)
+    raise PrepdrillError(f"The syllabus has no section {section!r}; there are {known}.")

@@ -1,0 +1,179 @@
+"""What an author needs to hear beyond what loading finds.
+
+Loading is the drill's own, so a bank that passes here is one that drills. The grader comes from outside: this module
+knows no method of grading, only what a rubric promises of one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from prepdrill.bank import Bank
+from prepdrill.bank.source import read
+from prepdrill.errors import BankError, Problem
+from prepdrill.model import (
+    Chart,
+    Criterion,
+    Diff,
+    Exhibit,
+    Item,
+    Log,
+    Outcome,
+    Question,
+    Rubric,
+    Table,
+    Transcript,
+    Verdict,
+)
+
+POINTS: Final = (8, 14)
+CRITERIA: Final = (4, 9)
+RED_FLAGS: Final = (1, 3)
+WIDEST: Final = 76
+"""Columns of a log or table that fit an 80-column terminal with the indent."""
+SPOKEN_WORDS_A_MINUTE: Final = 130
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+GradeFunction = Callable[[Question, Rubric, Transcript], list[Verdict]]
+
+
+def problems(bank: Bank, grade: GradeFunction, *, section: str | None = None) -> Iterator[Problem]:
+    """Every problem of every question (of one section), file by file; shared files are taken to load."""
+    covered: set[str] = set()
+    for id, path in bank.files.items():
+        if section is not None and id.split("/", 1)[0] != section:
+            continue
+        try:
+            item = bank.item(id)
+            bank.calibration(item)
+        except BankError as error:
+            yield from error.problems
+            continue
+        covered.update(item.question.topics)
+        yield from _question_problems(path, item, bank)
+        yield from _rubric_problems(_rubric_path(path, id), item, grade)
+    yield from _strays(bank, section)
+
+
+def uncovered(bank: Bank) -> list[str]:
+    """Topics of the syllabus that no question is about."""
+    covered = {topic for entry in bank.listing() for topic in entry.topics}
+    return [topic.id for part in bank.syllabus.sections for topic in part.topics if topic.id not in covered]
+
+
+def _rubric_path(question: Path, id: str) -> Path:
+    return question.parents[2] / "rubrics" / f"{id}.yaml"
+
+
+# --- the question
+
+
+def _question_problems(path: Path, item: Item, bank: Bank) -> Iterator[Problem]:
+    question = item.question
+    source = read(path)
+    if not question.exhibits:
+        yield Problem(str(path), 1, "has no exhibit; a candidate needs something to read")
+    for index, exhibit in enumerate(question.exhibits):
+        for message in _exhibit_problems(exhibit):
+            yield source.problem(("exhibits", index), f"exhibit {exhibit.title!r} {message}")
+    words = len(question.model_answer.split())
+    most = int(question.minutes * SPOKEN_WORDS_A_MINUTE)
+    if words > most:
+        message = f"the model answer has {words} words; {question.minutes:g} minutes of speech are about {most}"
+        yield source.problem(("model_answer",), message)
+    for excluded in bank.syllabus.excluded:
+        if re.search(rf"\b{re.escape(excluded)}\b", f"{question.title} {question.ask}", re.IGNORECASE):
+            yield source.problem(("ask",), f"asks about {excluded!r}, which the syllabus excludes")
+    if not question.sources:
+        yield Problem(str(path), 1, "names no source")
+    for name in ("scenario", "ask", "model_answer", "debrief", "title"):
+        if _CONTROL.search(getattr(question, name)):
+            yield source.problem((name,), f"{name} has a control character; it would be shown as a sign")
+
+
+def _exhibit_problems(exhibit: Exhibit) -> Iterator[str]:
+    content = exhibit.content
+    if isinstance(content, Log | Diff):
+        widest = max(map(len, content.text.split("\n")))
+        if widest > WIDEST:
+            yield f"is {widest} columns wide; {WIDEST} fit an 80-column terminal"
+        if "\t" in content.text:
+            yield "has tabs; use blanks"
+    if isinstance(content, Table):
+        widths = [
+            max(len(cell) for cell in (*name.split(), *(row[at] for row in content.rows)))  # a heading may wrap
+            for at, name in enumerate(content.columns)
+        ]
+        if sum(widths) + 2 * len(widths) > WIDEST:
+            yield f"is {sum(widths) + 2 * len(widths)} columns wide; {WIDEST} fit an 80-column terminal"
+    if isinstance(content, Chart) and len(content.series) > 6:
+        yield "has more than six curves; nobody can tell them apart"
+
+
+# --- the rubric
+
+
+def _rubric_problems(path: Path, item: Item, grade: GradeFunction) -> Iterator[Problem]:
+    source = read(path)
+    rubric = item.rubric
+    total = sum(criterion.points for criterion in rubric.criteria)
+    for value, (least, most), what in (
+        (total, POINTS, "points of the criteria sum to {}"),
+        (len(rubric.criteria), CRITERIA, "has {} criteria"),
+        (len(rubric.red_flags), RED_FLAGS, "has {} red flags"),
+    ):
+        if not least <= value <= most:
+            yield Problem(str(path), 1, f"{what.format(f'{value:g}')}; {least} to {most} are expected")
+    if not any(criterion.essential for criterion in rubric.criteria):
+        yield Problem(str(path), 1, "has no essential criterion")
+    for key, criteria in (("criteria", rubric.criteria), ("red_flags", rubric.red_flags)):
+        for index, criterion in enumerate(criteria):
+            if not criterion.look_for and criterion.number is None:
+                yield source.problem((key, index), f"{criterion.id} has neither look_for nor number")
+            for name, at, message in _claims(item, criterion, grade):
+                yield source.problem((key, index, name, at), f"{criterion.id}: {message}")
+    verdicts = {verdict.criterion: verdict for verdict in _verdicts(item, item.question.model_answer, grade)}
+    for criterion in rubric.everything:
+        outcome = verdicts[criterion.id].outcome
+        if criterion.red_flag and outcome is Outcome.MET:
+            yield Problem(str(path), 1, f"the model answer commits the red flag {criterion.id!r}")
+        if criterion.essential and outcome is not Outcome.MET:
+            yield Problem(
+                str(path), 1, f"the offline grader finds the essential {criterion.id!r} {outcome} in the model answer"
+            )
+
+
+def _claims(item: Item, criterion: Criterion, grade: GradeFunction) -> Iterator[tuple[str, int, str]]:
+    """`accept` must be met and `reject` must not, each graded as an answer of its own."""
+    for at, text in enumerate(criterion.accept):
+        verdict = _verdict(item, text, criterion, grade)
+        if verdict.outcome is not Outcome.MET:
+            yield "accept", at, f"accept is graded {verdict.outcome} ({verdict.reason})"
+    for at, text in enumerate(criterion.reject):
+        verdict = _verdict(item, text, criterion, grade)
+        if verdict.outcome is Outcome.MET:
+            yield "reject", at, f"reject is graded met ({verdict.reason})"
+
+
+def _verdict(item: Item, text: str, criterion: Criterion, grade: GradeFunction) -> Verdict:
+    alone = Rubric(item.rubric.question, (criterion,), ())
+    return grade(item.question, alone, Transcript(text))[0]
+
+
+def _verdicts(item: Item, text: str, grade: GradeFunction) -> Iterable[Verdict]:
+    return grade(item.question, item.rubric, Transcript(text))
+
+
+def _strays(bank: Bank, section: str | None) -> Iterator[Problem]:
+    """Rubrics and calibration files without a question."""
+    for root in bank.roots:
+        for folder in (root / "rubrics", root / "rubrics" / "calibration"):
+            for path in sorted(folder.glob("*/*.yaml")):
+                home = path.parent.name
+                if home == "calibration" or (section is not None and home != section):
+                    continue
+                if f"{home}/{path.stem}" not in bank.files:
+                    yield Problem(str(path), 1, f"there is no question {home}/{path.stem}")

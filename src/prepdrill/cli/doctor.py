@@ -1,0 +1,121 @@
+"""`prepdrill doctor`: what is installed, where things are, and what is missing."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+from importlib import metadata
+from typing import Any
+
+import typer
+
+from prepdrill import __version__
+from prepdrill.cli.environment import Environment
+from prepdrill.cli.options import Banks, Json
+from prepdrill.errors import ExitCode, PrepdrillError
+
+_PACKAGES = ("typer", "rich", "PyYAML", "pydantic", "openai", "platformdirs", "plotext", "tomlkit")
+_KEY_VARIABLE = "OPENAI_API_KEY"
+
+
+def doctor(json: Json = False, bank: Banks = None) -> None:
+    """Show versions, paths, the bank, the database and the terminal, and say what is wrong."""
+    environment = Environment()
+    report: dict[str, dict[str, Any]] = {
+        "versions": _versions(),
+        "paths": _paths(environment),
+        "bank": _checked(lambda: _bank(environment, bank)),
+        "history": _checked(lambda: _history(environment)),
+        "terminal": _terminal(environment),
+        "judge": _judge(environment),
+    }
+    wrong = [part["problem"] for part in report.values() if "problem" in part]
+    if json:
+        environment.print_json(report)
+    else:
+        for name, part in report.items():
+            environment.print(f"{name}")
+            for key, value in part.items():
+                environment.print(f"  {key}: {value}")
+        environment.print(f"{len(wrong)} problem{'' if len(wrong) == 1 else 's'}." if wrong else "All is well.")
+    if wrong:
+        raise typer.Exit(ExitCode.WRONG)
+
+
+def _versions() -> dict[str, Any]:
+    found: dict[str, Any] = {"prepdrill": __version__, "python": platform.python_version()}
+    for name in _PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def _paths(environment: Environment) -> dict[str, Any]:
+    folders = environment.folders
+    return {
+        "data": str(folders.data),
+        "config": str(folders.settings) + ("" if folders.settings.exists() else " (not there; defaults are in force)"),
+        "cache": str(folders.cache),
+    }
+
+
+def _checked(look: Any) -> dict[str, Any]:
+    try:
+        return dict(look())
+    except PrepdrillError as error:
+        return {"problem": str(error)}
+
+
+def _bank(environment: Environment, others: Banks) -> dict[str, Any]:
+    opened = environment.bank(others)
+    entries = opened.listing()
+    broken = [text for entry in entries for text in entry.broken]
+    report: dict[str, Any] = {
+        "roots": ", ".join(str(root) for root in opened.roots),
+        "questions": len(entries),
+        "sections": len({entry.section for entry in entries}),
+    }
+    if broken:
+        report["problem"] = f"{len(broken)} problems in its files; `prepdrill bank check` shows them"
+    return report
+
+
+def _history(environment: Environment) -> dict[str, Any]:
+    path = environment.folders.history
+    if not path.exists():
+        return {"path": f"{path} (not there yet; the first drill makes it)"}
+    with environment.past() as history:
+        report: dict[str, Any] = {
+            "path": str(path),
+            "attempts": history.count(),
+            "size": f"{path.stat().st_size / 1e6:.1f} MB",
+        }
+        if found := history.check():
+            report["problem"] = "; ".join(found)
+        if not os.access(path, os.W_OK):
+            report["problem"] = f"{path} cannot be written"
+    return report
+
+
+def _terminal(environment: Environment) -> dict[str, Any]:
+    size = shutil.get_terminal_size()
+    editor = environment.environ.get("VISUAL") or environment.environ.get("EDITOR")
+    return {
+        "interactive": "yes" if environment.interactive else "no: drill reads the answer from standard input",
+        "size": f"{size.columns} x {size.lines}",
+        "TERM": environment.environ.get("TERM", "not set"),
+        "encoding": environment.stdout.encoding,
+        "colour": "off (NO_COLOR)" if environment.environ.get("NO_COLOR") else "on where the terminal has it",
+        "editor": editor or "not set: /edit needs VISUAL or EDITOR",
+    }
+
+
+def _judge(environment: Environment) -> dict[str, Any]:
+    key = environment.environ.get(_KEY_VARIABLE)
+    return {
+        "state": "this version grades offline and with you; it has no LLM judge yet",
+        _KEY_VARIABLE: "set (not read)" if key else "not set (not needed)",
+    }

@@ -1,0 +1,123 @@
+"""Streams, clock, folders and settings in one object: what a command is run with."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from prepdrill import settings
+from prepdrill.errors import PrepdrillError
+from prepdrill.model import Moment
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from prepdrill.bank import Bank
+    from prepdrill.history import History
+
+
+@dataclass
+class Environment:
+    """The surroundings of one run of the command."""
+
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    stdin: TextIO = field(default_factory=lambda: sys.stdin)
+    stdout: TextIO = field(default_factory=lambda: sys.stdout)
+    stderr: TextIO = field(default_factory=lambda: sys.stderr)
+
+    @functools.cached_property
+    def folders(self) -> settings.Folders:
+        return settings.folders(self.environ)
+
+    @functools.cached_property
+    def settings(self) -> settings.Settings:
+        return settings.load(self.folders.settings, self.environ)
+
+    def now(self) -> Moment:
+        """This instant, by the monotonic clock and the wall clock."""
+        return Moment(time.monotonic(), time.time())
+
+    @property
+    def interactive(self) -> bool:
+        return self.stdin.isatty()
+
+    def plain(self, wanted: bool | None = None) -> bool:
+        """Whether a session should be linear: asked for, set, or all that the terminal can do."""
+        return bool(self.settings["plain"] if wanted is None else wanted) or self.environ.get("TERM") == "dumb"
+
+    def console(self, *, plain: bool = False) -> Console:
+        """Standard output for people: width of the terminal, 80 columns without one."""
+        from rich.console import Console
+
+        width = None if self.stdout.isatty() or "COLUMNS" in self.environ else 80
+        return Console(file=self.stdout, width=width, no_color=plain or None, highlight=False, soft_wrap=False)
+
+    def print(self, what: Any = "", *, plain: bool = False) -> None:
+        """Print a Rich renderable, or a text as it is, to standard output."""
+        from rich.text import Text
+
+        self.console(plain=plain).print(Text(what) if isinstance(what, str) else what)
+
+    def print_json(self, value: Any) -> None:
+        import json
+
+        print(json.dumps(value, ensure_ascii=False, indent=2), file=self.stdout)
+
+    def talk(self, text: str) -> None:
+        """Say something beside the data, on standard error."""
+        print(text, file=self.stderr)
+
+    def bank(self, others: Sequence[Path] | None = None) -> Bank:
+        """The built-in bank with those of the settings and of the command."""
+        from prepdrill.bank import open_bank
+
+        return open_bank([*self.settings.banks, *(others or ())], cache=self.folders.index)
+
+    def history(self) -> History:
+        """The user's history, made if there is none."""
+        from prepdrill.history import open_history
+
+        return open_history(self.folders.history)
+
+    def past(self) -> History:
+        """The user's history for reading."""
+        from prepdrill.history import read_history
+
+        return read_history(self.folders.history)
+
+    def answer(self, source: str) -> str:
+        """An answer from a file, or from standard input for `-`; raises PrepdrillError if it cannot be one."""
+        if source == "-":
+            data, name = self.stdin.buffer.read(LONGEST_INPUT + 1), "Standard input"
+        else:
+            path, name = Path(source), source
+            try:
+                with path.open("rb") as file:
+                    data = file.read(LONGEST_INPUT + 1)
+            except OSError as error:
+                raise PrepdrillError(f"{source} cannot be read: {error.strerror}.") from None
+        try:
+            text = data[:LONGEST_INPUT].decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = data.count(b"\n", 0, error.start) + 1
+            if len(data) <= LONGEST_INPUT or error.start < LONGEST_INPUT - 4:
+                raise PrepdrillError(f"{name} is not UTF-8 (line {line}); save the answer as UTF-8.") from None
+            text = ""
+        from prepdrill.linear import LONGEST_ANSWER
+
+        if len(data) > LONGEST_INPUT or len(text) > LONGEST_ANSWER:
+            raise PrepdrillError(f"{name} is too long for an answer: {LONGEST_ANSWER:,} characters at most.")
+        text = text.replace("\r\n", "\n").strip("\n")
+        if not text.strip():
+            raise PrepdrillError(f"{name} is empty; an answer has words.")
+        return text
+
+
+LONGEST_INPUT = 500_000
+"""Bytes read of an answer before it is refused."""

@@ -1,0 +1,47 @@
+"""`prepdrill` alone: where you stand, and the next command."""
+
+from __future__ import annotations
+
+from prepdrill.cli.environment import Environment
+
+
+def home() -> None:
+    """Last session, weakest section so far, the next command to type."""
+    environment = Environment()
+    if not environment.folders.history.exists():
+        environment.print(_WELCOME)
+        return
+    from prepdrill.history import Filter
+    from prepdrill.screen import reports
+
+    with environment.past() as history:
+        last = history.page(Filter(), limit=1)
+        unfinished = history.unfinished()
+        weakest = reports.weakest(history.section_scores())
+    if not last:
+        environment.print(_WELCOME)
+        return
+    latest = last[0]
+    lines = [f"Last:     {latest.question}, {reports.local(latest.started)}, attempt {latest.id}"]
+    if latest.low is not None and latest.high is not None:
+        from prepdrill.screen.feedback import score
+
+        lines[0] += f", {score(latest.low, latest.high)}"
+    following = "prepdrill drill"
+    if weakest is not None:
+        section, mean, count = weakest
+        answers = f"{count} answer{'' if count == 1 else 's'}"
+        lines.append(f"Weakest:  {section}, {100 * mean:.0f} % over {answers}")
+        following = f"prepdrill drill --section {section}"
+    if unfinished is not None:
+        lines.append(f"Cut off:  attempt {unfinished}")
+        following = "prepdrill drill --resume"
+    environment.print("\n".join((*lines, f"Next:     {following}")))
+
+
+_WELCOME = """\
+Drills for interviews on post-training large language models.
+
+  prepdrill demo     watch one drill being answered and graded
+  prepdrill drill    answer your first question
+  prepdrill --help   everything else"""

@@ -1,0 +1,139 @@
+"""What makes words no evidence: lists without clauses, the question's own text, denials, orders to the grader."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from prepdrill.graders.patterns import Span
+from prepdrill.graders.text import Sentence, Token, sentences, stem, words
+
+COPY_RUN: Final = 5
+"""Tokens in a row that, found in the question, count as copied from it."""
+COPIED_SHARE: Final = 0.6
+"""Share of copied tokens from which a sentence is the question's, not the candidate's."""
+DENIAL_REACH: Final = 4
+"""Tokens that a negator reaches forward within its clause."""
+FAR_DENIAL_REACH: Final = 12
+"""The same where a warning must not pass for the error, across clauses."""
+
+_FUNCTION: Final = frozenset(
+    """
+    a an the this that these those it its they them their there here we us our you your i my he she who whom
+    which what be been am is are was were do does did have has had will would shall should can could may
+    might must not no nor of in on at to from by for with about into over under between through during
+    before after above below out off up down and or but so because since if then than as while when where
+    why how both each all any some such only own same too very just also until unless although though
+    whether
+    """.split()
+)
+_VERBS: Final = frozenset(
+    stem(word)
+    for word in """
+    be have do will would shall should can could may might must let make take get give go keep need want
+    mean show say tell look check compare measure compute run rerun ask see find use try add drop cut stop
+    start hold ship wait plot read replay sample log rise fall drop increase decrease grow shrink move stay
+    hide cause lead depend expect predict suggest imply explain fit learn train lower raise double halve
+    reduce change set fix pick choose decide report test separate isolate distinguish rule restart rewind
+    revert roll score grade count split slice repeat match differ overfit memorize forget collapse saturate
+    diverge converge
+    """.split()
+)
+_NEGATORS: Final = frozenset({"not", "no", "never", "neither", "nor", "without", "hardly", "nothing", "none", "cannot"})
+_NEGATING_VERBS: Final = frozenset({"deny", "doubt", "avoid", "refuse", "reject", "wrong", "false", "myth", "unlikely"})
+_BREAKS: Final = frozenset(
+    {"but", "because", "so", "however", "although", "though", "while", "whereas", "since", "then"}
+)
+_NOT_DENYING: Final = frozenset({"only", "just", "merely", "necessarily", "simply", "surprising", "wonder", "doubt"})
+_SEPARATORS: Final = re.compile(r"(?<!\d)[,/]|[,/](?!\d)|[;|•·\n]|\s[-–—+&]\s|->|→")
+"""Between the pieces of a list; 5,500 and 7/8 are one piece."""
+_HYPOTHETICAL: Final = re.compile(
+    r"\b(?:some(?:one|body)?|people|many|you|one|they|colleagues?|a naive (?:reader|reading)|tempting to)\s+"
+    r"(?:might|may|could|would|will|often|are tempted to)?\s*"
+    r"(?:say|think|argue|claim|conclude|assume|believe|read|be tempted)"
+    r"|\btempt(?:ing|ed|ation)\b|\bthe (?:trap|mistake|error|naive)\b|\bif (?:someone|somebody|anyone)\b",
+    re.IGNORECASE,
+)
+_ORDERS: Final = re.compile(
+    r"\b(?:ignore|disregard|forget|override|overrule)\b.{0,40}"
+    r"\b(?:instruction|rubric|above|previous|prior|criteria|rules?|guidelines?)"
+    r"|\b(?:grader|judge|marker|examiner|evaluator|scorer|assessor|system|assistant)\s*"
+    r"(?:note|notes|:|,|please|must|should)"
+    r"|\b(?:full|maximum|all|top|perfect|highest)\s+(?:marks?|points?|scores?|credit|grade|rating)\b"
+    r"|\b(?:criteri(?:on|a)|rubric|red flags?|essentials?)\b.{0,60}"
+    r"\b(?:met|satisfied|fulfilled|passed|awarded|unmet)\b"
+    r"|\b(?:mark|grade|score|rate|count|treat|accept)\s+(?:this|it|me|my|the)\b.{0,30}"
+    r"\b(?:met|correct|complete|full|strong|perfect|pass(?:ed)?|yes)\b"
+    r"|\bverdicts?[\"']?\s*:|\boutcome[\"']?\s*:"
+    r"|</?(?:system|answer|rubric|assistant|user|instructions?)>|\bstrong yes\b",
+    re.IGNORECASE,
+)
+
+
+class QuestionText:
+    """The words of a question, to know what an answer only repeats."""
+
+    def __init__(self, text: str) -> None:
+        stems = [token.stem for sentence in sentences(text) for token in sentence.tokens]
+        self.stems = frozenset(stems)
+        self._runs = {tuple(stems[at : at + COPY_RUN]) for at in range(len(stems) - COPY_RUN + 1)}
+
+    def copied(self, sentence: Sentence) -> bool:
+        """Whether most of the sentence is taken over from the question, word by word."""
+        stems = [token.stem for token in sentence.tokens]
+        marked = [False] * len(stems)
+        for at in range(len(stems) - COPY_RUN + 1):
+            if tuple(stems[at : at + COPY_RUN]) in self._runs:
+                marked[at : at + COPY_RUN] = [True] * COPY_RUN
+        return bool(stems) and sum(marked) / len(stems) >= COPIED_SHARE
+
+
+def is_list(sentence: Sentence, text: str) -> bool:
+    """Whether the sentence names things without saying anything: no clause, or many short pieces between commas."""
+    tokens = [token for token in sentence.tokens if token.text.isalpha()]
+    if len(tokens) < 5:
+        return False
+    written = text[sentence.start : sentence.end]
+    pieces = [words(piece) for piece in _SEPARATORS.split(written) if piece.strip()]
+    short = [piece for piece in pieces if len(piece) <= 4 and not _has_verb(piece)]
+    function = sum(token.text in _FUNCTION for token in tokens) / len(tokens)
+    if len(pieces) >= 4 and len(short) / len(pieces) >= 0.6:
+        return True
+    return function < 0.08 and not any(token.stem in _VERBS for token in tokens)
+
+
+def is_order(sentence: Sentence, text: str) -> bool:
+    """Whether the sentence speaks to the grader instead of answering the question."""
+    return _ORDERS.search(text[max(0, sentence.start - 1) : sentence.end + 2]) is not None
+
+
+def is_hypothetical(sentence: Sentence, text: str) -> bool:
+    """Whether the sentence reports what others might say, or names a temptation."""
+    return _HYPOTHETICAL.search(text[sentence.start : sentence.end]) is not None
+
+
+def denied(sentence: Sentence, text: str, spans: Sequence[Span], span: Span, *, far: bool = False) -> bool:
+    """Whether a negator outside all matched `spans` reaches the matched words of `span`.
+
+    Within its own clause, or with `far` from further away and across clauses.
+    """
+    inside = {at for other in spans for at in range(other.first, other.last + 1)}
+    tokens = sentence.tokens
+    reach = FAR_DENIAL_REACH if far else DENIAL_REACH
+    for at in range(span.first - 1, max(-1, span.first - 1 - reach), -1):
+        token = tokens[at]
+        between = text[token.end : tokens[at + 1].start]
+        if not far and (token.text in _BREAKS or any(mark in between for mark in ",:()")):
+            return False
+        if at in inside:
+            continue
+        if token.text in _NEGATORS and tokens[at + 1].text not in _NOT_DENYING:
+            return True
+        if token.stem in _NEGATING_VERBS:
+            return True
+    return False
+
+
+def _has_verb(tokens: Sequence[Token]) -> bool:
+    return any(token.stem in _VERBS for token in tokens)

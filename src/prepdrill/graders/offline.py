@@ -1,0 +1,307 @@
+"""The default grader: no network, no model, the same verdicts every time.
+
+A criterion is met by one sentence of the answer or by two neighbouring ones, or not at all. `look_for` decides where it
+matches; where it does not, likeness to `accept` and `reject` decides the clear cases, and the rest is `unsure`.
+`docs/offline-grading.md` explains the method and what it was measured to do.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from prepdrill.graders import fitted, gates
+from prepdrill.graders.likeness import Families, Likeness
+from prepdrill.graders.numbers import Quantity, agrees, quantities
+from prepdrill.graders.patterns import Match, Patterns, SentenceIndex, Span, best_match, complete_matches
+from prepdrill.graders.text import Sentence, Token, sentences
+from prepdrill.model import (
+    Chart,
+    Criterion,
+    Evidence,
+    Exhibit,
+    GraderId,
+    Lexicon,
+    Outcome,
+    Question,
+    Rubric,
+    Samples,
+    Table,
+    Transcript,
+    Verdict,
+)
+
+ID: Final = GraderId("offline", "1")
+
+
+class Offline:
+    """Grades against one lexicon. Calling it is pure: same question, rubric and transcript, same verdicts."""
+
+    id = ID
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._patterns = Patterns(lexicon)
+        self._families = Families(lexicon)
+
+    def __call__(self, question: Question, rubric: Rubric, transcript: Transcript) -> list[Verdict]:
+        said = gates.QuestionText(question_text(question))
+        likeness = Likeness(rubric, said.stems, self._families)
+        parts = [_Part(text, said) for text in (transcript.answer, *(part.answer for part in transcript.exchanges))]
+        return [self._verdict(criterion, parts, transcript, likeness) for criterion in rubric.everything]
+
+    def _verdict(
+        self, criterion: Criterion, parts: Sequence[_Part], transcript: Transcript, likeness: Likeness
+    ) -> Verdict:
+        reading = _Reading(criterion, self._patterns, likeness)
+        findings = [reading.finding(part) for part in parts]
+        chosen = max(range(len(findings)), key=lambda at: (_RANK[findings[at].outcome], -at))
+        finding = findings[chosen]
+        if finding.outcome is Outcome.UNMET:
+            chosen, finding = 0, findings[0]
+        return Verdict(
+            criterion.id,
+            finding.outcome,
+            finding.evidence(transcript, chosen),
+            finding.reason,
+            round(finding.confidence, 3),
+            prompted=chosen > 0 and not criterion.red_flag,
+            by=ID.name,
+        )
+
+
+_RANK: Final = {Outcome.MET: 2, Outcome.UNSURE: 1, Outcome.UNMET: 0, Outcome.UNGRADED: 0}
+
+
+def question_text(question: Question) -> str:
+    """All that a candidate reads: what an answer takes over from it is not the candidate's."""
+    parts = [question.title, question.scenario, question.ask, *question.hints]
+    for exhibit in question.exhibits:
+        parts += [exhibit.title, _exhibit_text(exhibit)]
+    parts += [follow_up.ask for follow_up in question.follow_ups]
+    return "\n\n".join(parts)
+
+
+def _exhibit_text(exhibit: Exhibit) -> str:
+    content = exhibit.content
+    if isinstance(content, Table):
+        return "\n".join(" ".join(row) for row in (content.columns, *content.rows))
+    if isinstance(content, Chart):
+        return " ".join((content.x, content.y, *(name for name, _ in content.series)))
+    if isinstance(content, Samples):
+        return "\n".join(f"{pair.prompt}\n{pair.a}\n{pair.b}" for pair in content.pairs)
+    return content.text
+
+
+class _Part:
+    """The answer, or the answer to one follow-up, prepared for look-ups; orders to the grader are left out."""
+
+    def __init__(self, text: str, said: gates.QuestionText) -> None:
+        self.text = text
+        kept = [sentence for sentence in sentences(text) if not gates.is_order(sentence, text)]
+        self.indexes = [SentenceIndex(sentence) for sentence in kept]
+        self.copied = [said.copied(sentence) for sentence in kept]
+        self.listed = [gates.is_list(sentence, text) for sentence in kept]
+
+    def sentence(self, at: int) -> Sentence:
+        return self.indexes[at].sentence
+
+    def tokens(self, window: Sequence[int]) -> list[Token]:
+        return [token for at in window for token in self.sentence(at).tokens]
+
+    def windows(self) -> Iterator[tuple[int, ...]]:
+        for at in range(len(self.indexes)):
+            yield (at,)
+            if at + 1 < len(self.indexes):
+                yield (at, at + 1)
+
+    def holding(self, quantity: Quantity) -> int | None:
+        """The sentence that holds the quantity, None if it was left out."""
+        for at, index in enumerate(self.indexes):
+            if index.sentence.start <= quantity.start < index.sentence.end:
+                return at
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """What one part of the transcript says to one criterion."""
+
+    outcome: Outcome
+    reason: str
+    confidence: float
+    start: int = 0
+    end: int = 0
+
+    def evidence(self, transcript: Transcript, part: int) -> Evidence | None:
+        if self.end <= self.start:
+            return None
+        start, end = (transcript.starts[part] + at for at in (self.start, self.end))
+        return Evidence(transcript.text[start:end], start, end)
+
+
+class _Reading:
+    """One criterion, ready to be looked for."""
+
+    def __init__(self, criterion: Criterion, patterns: Patterns, likeness: Likeness) -> None:
+        self._criterion = criterion
+        self._likeness = likeness
+        self._lists = [[patterns.line(line) for line in lines] for lines in criterion.look_for]
+        self._denials_allowed = self._denied_in_accept()
+
+    def finding(self, part: _Part) -> _Finding:
+        if self._criterion.number is not None:
+            return self._number(part)
+        doubt: _Finding | None = None
+        for number, lines in enumerate(self._lists):
+            for match in complete_matches(lines, part.indexes):
+                objection = self._objection(part, number, match)
+                if objection is None:
+                    return self._met(part, match)
+                if objection and doubt is None:
+                    doubt = self._at(part, match.window, Outcome.UNSURE, objection, 0.5)
+        if doubt is not None and not self._criterion.red_flag:
+            return doubt
+        likely = self._likely(part)
+        if doubt is not None and likely.outcome is Outcome.MET:
+            return doubt
+        return likely
+
+    # --- patterns
+
+    def _met(self, part: _Part, match: Match) -> _Finding:
+        words = []
+        for found in match.spans:
+            assert found is not None
+            at, span = found
+            tokens = part.sentence(at).tokens
+            words.append(part.text[tokens[span.first].start : tokens[span.last].end])
+        reason = "says " + ", ".join(f"“{word}”" for word in dict.fromkeys(words))
+        return self._at(part, match.window, Outcome.MET, reason, 0.93)
+
+    def _objection(self, part: _Part, number: int, match: Match) -> str | None:
+        """Why a complete match is no proof; empty if it is no evidence at all, None if nothing speaks against it."""
+        if any(part.copied[at] for at in match.window) or any(part.listed[at] for at in match.window):
+            return ""
+        spans: dict[int, list[Span]] = {}
+        for found in match.spans:
+            assert found is not None
+            spans.setdefault(found[0], []).append(found[1])
+        for line, found in enumerate(match.spans):
+            assert found is not None
+            at, span = found
+            if (number, line) not in self._denials_allowed and gates.denied(
+                part.sentence(at), part.text, spans[at], span, far=self._criterion.red_flag
+            ):
+                return "the words are there, but they read as a denial"
+        if self._criterion.red_flag and any(gates.is_hypothetical(part.sentence(at), part.text) for at in match.window):
+            return "names the error, perhaps to warn against it"
+        window = part.tokens(match.window)
+        near_miss = self._likeness.best(window, self._criterion.reject)
+        if (
+            near_miss >= NEAR_MISS
+            and near_miss > self._likeness.best(window, self._criterion.accept) + NEAR_MISS_MARGIN
+        ):
+            return "close to a near miss that does not count"
+        return None
+
+    def _denied_in_accept(self) -> frozenset[tuple[int, int]]:
+        """(list, line) pairs that stand under a negator in a sentence that counts, and so may in an answer."""
+        allowed = set()
+        for text in self._criterion.accept:
+            indexes = [SentenceIndex(sentence) for sentence in sentences(text)]
+            for number, lines in enumerate(self._lists):
+                for match in complete_matches(lines, indexes):
+                    for line, found in enumerate(match.spans):
+                        assert found is not None
+                        at, span = found
+                        spans = [other[1] for other in match.spans if other is not None and other[0] == at]
+                        sentence = indexes[at].sentence
+                        if gates.denied(sentence, text, spans, span, far=self._criterion.red_flag):
+                            allowed.add((number, line))
+        return frozenset(allowed)
+
+    # --- likeness
+
+    def _likely(self, part: _Part) -> _Finding:
+        """The verdict without a complete pattern: how likely the best window is to meet the criterion."""
+        best: tuple[float, tuple[int, ...]] | None = None
+        for window in part.windows():
+            if any(part.copied[at] or part.listed[at] for at in window):
+                continue
+            probability = self._probability(part, window)
+            if best is None or probability > best[0]:
+                best = (probability, window)
+        missing = self._missing(part)
+        if best is None:
+            return _Finding(Outcome.UNMET, missing, 0.95)
+        probability, window = best
+        if self._criterion.red_flag:
+            return _Finding(Outcome.UNMET, "not said", max(0.5, 1 - probability))
+        if probability >= fitted.MET_FROM:
+            return self._at(part, window, Outcome.MET, "said in other words", probability)
+        if probability <= fitted.UNMET_UP_TO:
+            return _Finding(Outcome.UNMET, missing, 1 - probability)
+        return self._at(part, window, Outcome.UNSURE, f"close, but {missing}", max(probability, 1 - probability))
+
+    def _probability(self, part: _Part, window: tuple[int, ...]) -> float:
+        features = self.features(part, window)
+        odds = fitted.WEIGHTS["bias"] + sum(fitted.WEIGHTS[name] * value for name, value in features.items())
+        return 1 / (1 + math.exp(-odds))
+
+    def features(self, part: _Part, window: tuple[int, ...]) -> dict[str, float]:
+        """share: best share of pattern lines found; accept, reject: best coverage of a sentence. All 0 to 1."""
+        indexes = [part.indexes[at] for at in window]
+        matches = [best_match(lines, indexes) for lines in self._lists]
+        tokens = part.tokens(window)
+        return {
+            "share": max((match.share for match in matches if match is not None), default=0.0),
+            "accept": self._likeness.best(tokens, self._criterion.accept),
+            "reject": self._likeness.best(tokens, self._criterion.reject),
+        }
+
+    def _missing(self, part: _Part) -> str:
+        """What the answer lacks, in words: the lines that the closest list still wants."""
+        matches = [(best_match(lines, part.indexes), at) for at, lines in enumerate(self._lists)]
+        found = [(match, at) for match, at in matches if match is not None and match.share > 0]
+        if not found:
+            return "nothing of it was said"
+        match, number = max(found, key=lambda pair: pair[0].share)
+        lines = self._criterion.look_for[number]
+        wanted = [_readable(line) for line, span in zip(lines, match.spans, strict=True) if span is None]
+        if not wanted:
+            return "the parts do not stand together"
+        return "nothing there about " + " or ".join(f"“{words}”" for words in wanted)
+
+    # --- numbers
+
+    def _number(self, part: _Part) -> _Finding:
+        target = self._criterion.number
+        assert target is not None
+        given = [(quantity, at) for quantity in quantities(part.text) if (at := part.holding(quantity)) is not None]
+        for quantity, at in given:
+            if agrees(quantity, target) and not part.copied[at]:
+                written = part.text[quantity.start : quantity.end].strip()
+                sentence = part.sentence(at)
+                before = [token for token in sentence.tokens if token.end <= quantity.start][-2:]
+                if any(token.text in ("not", "never") for token in before):
+                    return self._at(part, (at,), Outcome.UNSURE, f"gives {written}, but seems to deny it", 0.5)
+                return self._at(part, (at,), Outcome.MET, f"gives {written}", 0.95)
+        if not given:
+            return _Finding(Outcome.UNMET, "gives no number", 0.97)
+        return _Finding(Outcome.UNMET, "none of the numbers given is it", 0.92)
+
+    def _at(self, part: _Part, window: tuple[int, ...], outcome: Outcome, reason: str, confidence: float) -> _Finding:
+        start, end = part.sentence(window[0]).start, part.sentence(window[-1]).end
+        return _Finding(outcome, reason, confidence, start, end)
+
+
+NEAR_MISS: Final = 0.75
+NEAR_MISS_MARGIN: Final = 0.15
+
+
+def _readable(line: str) -> str:
+    """The first alternative of a pattern line, as words for a person."""
+    first = line.split("|", maxsplit=1)[0].replace("*", "").replace("$number", "a number")
+    return " ".join(first.replace("$", "").replace("-", " ").split())

@@ -1,0 +1,185 @@
+"""The pattern language of `look_for`.
+
+A *line* is alternatives separated by `|`; an *alternative* is words that come in this order with at most two other
+words between neighbours: `word` (and its plain inflections), `stem*` (any continuation), `$family` (any alternative of
+that family of the lexicon), `$number` (any number). Lines are looked for sentence by sentence.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from prepdrill.graders.text import Sentence, normal, stem, words
+from prepdrill.model import Lexicon
+
+MAX_GAP: Final = 2
+"""Other words that may stand between two words of one alternative."""
+MAX_FAMILY_DEPTH: Final = 6
+
+_PIECE: Final = re.compile(r"\$[A-Za-z0-9_-]+|[^\s$]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Matches tokens with this stem."""
+
+    stem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """Matches tokens that begin like this."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnyNumber:
+    """Matches any number."""
+
+
+Piece: TypeAlias = "Word | Prefix | AnyNumber | tuple[Phrase, ...]"
+Phrase: TypeAlias = tuple[Piece, ...]
+"""Pieces in order; a tuple of phrases among them is a family, any of which matches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Tokens `first` to `last` (inclusive) of one sentence."""
+
+    first: int
+    last: int
+
+
+class Patterns:
+    """Compiles lines against one lexicon; families are compiled once."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        self._families: dict[str, tuple[Phrase, ...]] = {}
+        self.line = functools.lru_cache(maxsize=None)(self._line)
+
+    def _line(self, line: str) -> tuple[Phrase, ...]:
+        return tuple(phrase for text in line.split("|") if (phrase := self._phrase(text, 0)))
+
+    def _phrase(self, text: str, depth: int) -> Phrase:
+        pieces: list[Piece] = []
+        for piece in _PIECE.findall(text):
+            if piece == "$number":
+                pieces.append(AnyNumber())
+            elif piece.startswith("$"):
+                pieces.append(self._family(piece[1:], depth + 1))
+            elif piece.endswith("*"):
+                *head, last = [token.text for token in words(piece[:-1])] or [normal(piece[:-1])]
+                pieces += [Word(stem(word)) for word in head]
+                pieces.append(Prefix(last))
+            else:
+                pieces += [Word(token.stem) for token in words(piece)]
+        return tuple(pieces)
+
+    def _family(self, name: str, depth: int) -> tuple[Phrase, ...]:
+        if name not in self._families:
+            if depth > MAX_FAMILY_DEPTH:
+                return ()
+            phrases = tuple(self._phrase(text, depth) for text in self._lexicon.get(name, ()))
+            self._families[name] = tuple(phrase for phrase in phrases if phrase)
+        return self._families[name]
+
+
+class SentenceIndex:
+    """One sentence, prepared for many look-ups."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        self.sentence = sentence
+        self._stems: dict[str, list[int]] = defaultdict(list)
+        self._prefixes: dict[str, list[int]] = defaultdict(list)
+        self._numbers = [at for at, token in enumerate(sentence.tokens) if token.number is not None]
+        for at, token in enumerate(sentence.tokens):
+            self._stems[token.stem].append(at)
+            for length in range(1, len(token.text) + 1):
+                self._prefixes[token.text[:length]].append(at)
+        self._cache: dict[int, list[Span]] = {}
+
+    def find(self, phrases: Iterable[Phrase]) -> Span | None:
+        """The first place in the sentence where one of the phrases stands."""
+        spans = [span for phrase in phrases for span in self._phrase(phrase)]
+        return min(spans, key=lambda span: (span.first, -span.last), default=None)
+
+    def _phrase(self, phrase: Phrase) -> list[Span]:
+        spans = self._piece(phrase[0])
+        for piece in phrase[1:]:
+            if not spans:
+                return []
+            follow = self._piece(piece)
+            spans = [
+                Span(span.first, later.last)
+                for span in spans
+                for later in follow
+                if span.last < later.first <= span.last + 1 + MAX_GAP
+            ]
+        return spans
+
+    def _piece(self, piece: Piece) -> list[Span]:
+        if isinstance(piece, Word):
+            return [Span(at, at) for at in self._stems.get(piece.stem, ())]
+        if isinstance(piece, Prefix):
+            return [Span(at, at) for at in self._prefixes.get(piece.text, ())]
+        if isinstance(piece, AnyNumber):
+            return [Span(at, at) for at in self._numbers]
+        key = id(piece)
+        if key not in self._cache:
+            self._cache[key] = [span for phrase in piece for span in self._phrase(phrase)]
+        return self._cache[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How well one list of lines is met by a window of one or two neighbouring sentences."""
+
+    window: tuple[int, ...]
+    """Sentence numbers, one or two."""
+    spans: tuple[tuple[int, Span] | None, ...]
+    """For each line of the list: (sentence number, span), or None if the line is missing."""
+
+    @property
+    def share(self) -> float:
+        """Share of the lines that are there, 0 to 1."""
+        return sum(span is not None for span in self.spans) / len(self.spans)
+
+    @property
+    def complete(self) -> bool:
+        return None not in self.spans
+
+
+def complete_matches(lines: Sequence[tuple[Phrase, ...]], indexes: Sequence[SentenceIndex]) -> Iterator[Match]:
+    """Every window that holds all lines: single sentences first, then pairs of neighbours."""
+    if not lines:
+        return
+    found = [[index.find(line) for line in lines] for index in indexes]
+    for width in (1, 2):
+        for first in range(len(indexes) - width + 1):
+            match = _match(found, tuple(range(first, first + width)))
+            if match.complete:
+                yield match
+
+
+def best_match(lines: Sequence[tuple[Phrase, ...]], indexes: Sequence[SentenceIndex]) -> Match | None:
+    """The window that holds most of the lines, the shorter one if two are equal; None without lines or sentences."""
+    if not lines or not indexes:
+        return None
+    found = [[index.find(line) for line in lines] for index in indexes]
+    windows = [(at,) for at in range(len(indexes))] + [(at, at + 1) for at in range(len(indexes) - 1)]
+    return max((_match(found, window) for window in windows), key=lambda match: match.share)
+
+
+def _match(found: Sequence[Sequence[Span | None]], window: tuple[int, ...]) -> Match:
+    spans = []
+    for line in range(len(found[window[0]])):
+        hits = ((at, span) for at in window if (span := found[at][line]) is not None)
+        spans.append(next(hits, None))
+    return Match(window, tuple(spans))

@@ -1,0 +1,183 @@
+"""Text as sentences of tokens that remember where they stood, in the normal form that patterns are written in."""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+LONGEST_SENTENCE: Final = 48
+"""Tokens after which a sentence without a full stop is cut: evidence must stand close together, however one types."""
+
+_TOKEN: Final = re.compile(
+    r"""
+    (?P<number>(?<![^\W_])\d+(?:,\d{3})*(?:\.\d+)?(?:[eE][-+]?\d+)?|(?<![\w.])\.\d+)
+  | (?P<word>[^\W\d_](?:[^\W_]|(?<=[^\W_])['’](?=[^\W\d_]))*)
+  | (?P<symbol>%|≈|~|<=|>=|≤|≥|->|→|↑|↓|[=<>×±])
+    """,
+    re.VERBOSE,
+)
+_STOP: Final = re.compile(r"[.!?]+(?=[\"')\]]*(?:\s|$))|\n\s*\n|\n(?=\s*(?:[-*•>#]|\(?\d{1,2}[.)]|\(?[a-h][.)])\s)|;")
+_ABBREVIATIONS: Final = frozenset({"e.g", "i.e", "vs", "approx", "cf", "etc", "fig", "no", "resp", "ca"})
+_SYMBOLS: Final = {
+    "%": ("percent",),
+    "→": ("to",),
+    "->": ("to",),
+    "↑": ("up",),
+    "↓": ("down",),
+    "≈": ("about",),
+    "~": ("about",),
+    "×": ("times",),
+    "±": ("plus", "minus"),
+}
+_CONTRACTIONS: Final = {
+    "can't": ("can", "not"),
+    "cannot": ("can", "not"),
+    "won't": ("will", "not"),
+    "shan't": ("shall", "not"),
+    "ain't": ("is", "not"),
+}
+_IRREGULAR: Final = {
+    "fell": "fall", "fallen": "fall", "rose": "rise", "risen": "rise", "grew": "grow", "grown": "grow",
+    "chose": "choose", "went": "go", "gone": "go", "goes": "go", "ran": "run", "lost": "lose", "held": "hold",
+    "kept": "keep", "saw": "see", "seen": "see", "drew": "draw", "drawn": "draw", "took": "take", "taken": "take",
+    "shrank": "shrink", "shrunk": "shrink", "hid": "hide", "hidden": "hide", "meant": "mean", "learnt": "learn",
+    "forgot": "forget", "forgotten": "forget", "came": "come", "said": "say", "told": "tell", "found": "find",
+    "knew": "know", "known": "know", "got": "get", "gotten": "get", "gave": "give", "given": "give", "wrote": "write",
+    "written": "write", "broke": "break", "broken": "break", "won": "win", "beat": "beat", "beaten": "beat",
+    "cheaper": "cheap", "cheapest": "cheap", "is": "be", "are": "be", "was": "be", "were": "be", "been": "be",
+    "being": "be", "has": "have", "had": "have", "having": "have", "does": "do", "did": "do", "done": "do",
+    "doing": "do", "indices": "index", "maths": "math", "note": "note", "notes": "note", "noted": "note",
+    "data": "data", "bias": "bias", "loss": "loss", "losses": "loss", "this": "this", "thus": "thus", "us": "us",
+    "during": "during", "nothing": "nothing", "something": "something", "anything": "anything",
+    "everything": "everything", "string": "string", "less": "less", "need": "need", "needed": "need", "seed": "seed",
+    "seeded": "seed", "speed": "speed", "indeed": "indeed", "one": "one", "ones": "one",
+}  # fmt: skip
+_BRITISH: Final = (
+    (re.compile(r"((?:optim|normal|regular|general|token|quant|memor|minim|maxim|initial|stabil|random|real|recogn|"
+                r"penal|organ|summar|parallel|local|equal|neutral|util|factor|linear|synchron|special|character|"
+                r"prior|crystal|standard))is(?=e|i|a|$)"), r"\1iz"),
+    (re.compile(r"(behavi|fav|col|neighb|lab|hon)our"), r"\1or"),
+    (re.compile(r"(label|model|travel|cancel|signal)l(?=ed|ing|er)"), r"\1"),
+    (re.compile(r"^analys(?=e|i)"), "analyz"),
+)  # fmt: skip
+_GREEK: Final = {
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "λ": "lambda", "μ": "mu", "π": "pi",
+    "ρ": "rho", "σ": "sigma", "τ": "tau", "θ": "theta", "η": "eta",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word, number or symbol: its normal form, its stem, and where it stands in the text."""
+
+    text: str
+    stem: str
+    start: int
+    end: int
+    number: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """Tokens of one sentence; `text[start:end]` of the original is the sentence as it was written."""
+
+    tokens: tuple[Token, ...]
+    start: int
+    end: int
+
+
+@functools.lru_cache(maxsize=256)
+def sentences(text: str) -> tuple[Sentence, ...]:
+    """The sentences of a text: a line break ends one only before a list item or an empty line."""
+    found = []
+    for start, end in _spans(text):
+        tokens = tuple(_tokens(text, start, end))
+        found += [Sentence(part, part[0].start, part[-1].end) for part in _chunks(tokens)]
+    return tuple(found)
+
+
+@functools.lru_cache(maxsize=4096)
+def words(text: str) -> tuple[Token, ...]:
+    """The tokens of a short text, sentences ignored."""
+    return tuple(_tokens(text, 0, len(text)))
+
+
+@functools.lru_cache(maxsize=16384)
+def stem(word: str) -> str:
+    """A light stem: plain English inflections are taken off, nothing else."""
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
+    if len(word) <= 3 or not word.isalpha():
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        word = word[:-3] + "y"
+    elif word.endswith(("sses", "shes", "ches", "xes")):
+        word = word[:-2]
+    elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-1]
+    for ending in ("ing", "ied", "ed"):
+        rest = word[: -len(ending)]
+        if word.endswith(ending) and len(rest) >= 3 and re.search("[aeiouy]", rest):
+            word = rest + "y" if ending == "ied" else rest
+            if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "lsz":
+                word = word[:-1]
+            break
+    return word[:-1] if word.endswith("e") and len(word) > 3 else word
+
+
+def normal(word: str) -> str:
+    """Lower case, compatibility forms unified, accents off, American spelling, Greek letters by name."""
+    word = unicodedata.normalize("NFKD", word).casefold().replace("’", "'")
+    word = "".join(_GREEK.get(letter, letter) for letter in word if not unicodedata.combining(letter))
+    for british, american in _BRITISH:
+        word = british.sub(american, word)
+    return word
+
+
+def _tokens(text: str, start: int, end: int) -> Iterator[Token]:
+    for match in _TOKEN.finditer(text, start, end):
+        at = match.start(), match.end()
+        if match["number"] is not None:
+            plain = match["number"].replace(",", "")
+            yield Token(plain, plain, *at, float(plain))
+        elif match["symbol"] is not None:
+            for word in _SYMBOLS.get(match["symbol"], (match["symbol"],)):
+                yield Token(word, word, *at)
+        else:
+            for word in _parts(normal(match["word"])):
+                yield Token(word, stem(word), *at)
+
+
+def _parts(word: str) -> Sequence[str]:
+    if word in _CONTRACTIONS:
+        return _CONTRACTIONS[word]
+    if "'" in word:
+        head, _, tail = word.partition("'")
+        if head.endswith("n") and tail == "t":
+            return (head[:-1], "not")
+        return (head,)
+    return (word,)
+
+
+def _spans(text: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    for match in _STOP.finditer(text):
+        if match.group().startswith("."):
+            before = text[start : match.start()].rsplit(None, 1)
+            if before and before[-1].lower().lstrip("(") in _ABBREVIATIONS:
+                continue
+        yield start, match.end()
+        start = match.end()
+    yield start, len(text)
+
+
+def _chunks(tokens: tuple[Token, ...]) -> Iterator[tuple[Token, ...]]:
+    while len(tokens) > LONGEST_SENTENCE:
+        yield tokens[:LONGEST_SENTENCE]
+        tokens = tokens[LONGEST_SENTENCE:]
+    if tokens:
+        yield tokens

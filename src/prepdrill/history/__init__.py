@@ -1,0 +1,622 @@
+"""The history: one SQLite file that only grows.
+
+Everything that the user typed is on disk, with `synchronous=FULL`, before a method returns. Two processes may write at
+once. Every failure of the database is a HistoryError with a sentence; the caller still holds the text.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from prepdrill.errors import HistoryError
+from prepdrill.history.migrations import STEPS
+from prepdrill.model import (
+    Event,
+    EventKind,
+    Evidence,
+    Exchange,
+    Grade,
+    GraderId,
+    Item,
+    Moment,
+    Outcome,
+    Score,
+    Transcript,
+    Verdict,
+    decode_question,
+    decode_rubric,
+    encode,
+)
+
+BUSY_SECONDS: Final = 10.0
+"""How long a write waits for another process before it gives up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One change of a draft: a line added, or the whole text replaced."""
+
+    at: Moment
+    text: str
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoredGrade:
+    id: int
+    attempt: int
+    graded: float
+    grade: Grade
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One attempt as a line of a list, with its latest grade."""
+
+    id: int
+    question: str
+    title: str
+    section: str
+    started: float
+    state: str
+    seconds: float
+    budget: float | None
+    words: int
+    grader: str | None
+    low: float | None
+    high: float | None
+    rating: str | None
+    snippet: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt in full; times are seconds since the epoch, durations seconds."""
+
+    id: int
+    session: int
+    item: Item
+    started: float
+    submitted: float | None
+    state: str
+    budget: float | None
+    strict: bool
+    seconds: float
+    draft: str
+    """What was typed and not submitted: of the answer, or of the follow-up that was being answered."""
+    transcript: Transcript
+    record: tuple[Event | Draft, ...]
+    """All that happened, in order: applying it again rebuilds the interview."""
+    grades: tuple[StoredGrade, ...]
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        return tuple(entry for entry in self.record if isinstance(entry, Event))
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which attempts a list holds; None everywhere is all of them."""
+
+    section: str | None = None
+    question: str | None = None
+    since: float | None = None
+    until: float | None = None
+    rating: str | None = None
+    text: str | None = None
+    """Words that the answers or the title contain."""
+
+
+def open_history(path: Path) -> History:
+    """The history at `path`, made or migrated if need be.
+
+    Raises HistoryError if it cannot be opened, is damaged, or was written by a newer prepdrill.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        fresh = not path.exists()
+        if fresh:
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise HistoryError(
+            f"The history {path} cannot be made: {error.strerror}. Choose another folder with PREPDRILL_HOME."
+        ) from None
+    return History(_connect(path), path)
+
+
+def read_history(path: Path) -> History:
+    """The history at `path` for reading: an empty one in memory if there is none yet."""
+    if path.exists():
+        return open_history(path)
+    return History(_connect(None), path)
+
+
+class History:
+    """Attempts, what was typed in them, and their grades. Close it, or use it as a context manager."""
+
+    def __init__(self, database: sqlite3.Connection, path: Path) -> None:
+        self._database = database
+        self.path = path
+
+    def __enter__(self) -> History:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._database.close()
+
+    # --- writing
+
+    def begin_session(self, command: str, grader: str, at: float, seed: int | None = None) -> int:
+        """Store the start of a sitting and return its number."""
+        with self._transaction() as database:
+            cursor = database.execute(
+                "INSERT INTO session (started, command, grader, seed) VALUES (?, ?, ?, ?)", (at, command, grader, seed)
+            )
+            return _new_id(cursor)
+
+    def end_session(self, session: int, at: float) -> None:
+        with self._transaction() as database:
+            database.execute("UPDATE session SET ended = ? WHERE id = ?", (at, session))
+
+    def begin_attempt(self, session: int, item: Item, at: float, budget: float | None, strict: bool = False) -> int:
+        """Store an attempt with the question and rubric as they are asked, and return its number."""
+        question = item.question
+        with self._transaction() as database:
+            database.execute(
+                "INSERT OR IGNORE INTO revision VALUES (?, ?, ?)",
+                (question.id, item.revision, json.dumps([encode(question), encode(item.rubric)], ensure_ascii=False)),
+            )
+            cursor = database.execute(
+                "INSERT INTO attempt (session, question, revision, section, title, started, budget, strict)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (session, question.id, item.revision, question.section, question.title, at, budget, strict),
+            )
+            return _new_id(cursor)
+
+    def record(self, attempt: int, event: Event, *, seconds: float) -> None:
+        """Store an event; `seconds` is the time spent on the answer so far.
+
+        A submitted text becomes the attempt's answer, an answered follow-up joins the transcript.
+        """
+        with self._transaction() as database:
+            database.execute(
+                "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    attempt,
+                    self._next_number(attempt),
+                    event.kind.value,
+                    event.at.monotonic,
+                    event.at.wall,
+                    event.text,
+                    json.dumps(sorted(event.missed)),
+                ),
+            )
+            database.execute("UPDATE attempt SET seconds = ? WHERE id = ?", (seconds, attempt))
+            if event.kind is EventKind.SUBMITTED:
+                database.execute(
+                    "UPDATE attempt SET state = 'answered', submitted = ?, answer = ? WHERE id = ?",
+                    (event.at.wall, event.text, attempt),
+                )
+            elif event.kind is EventKind.SKIPPED:
+                database.execute("UPDATE attempt SET state = 'skipped' WHERE id = ?", (attempt,))
+            elif event.kind is EventKind.ENDED:
+                database.execute("UPDATE attempt SET state = 'done' WHERE id = ? AND state = 'answered'", (attempt,))
+
+    def add_exchange(self, attempt: int, exchange: Exchange, event: Event, *, seconds: float) -> None:
+        """Store the answer to a follow-up together with its event."""
+        with self._transaction() as database:
+            (number,) = database.execute("SELECT count(*) FROM follow_up WHERE attempt = ?", (attempt,)).fetchone()
+            database.execute(
+                "INSERT INTO follow_up VALUES (?, ?, ?, ?, ?, ?)",
+                (attempt, number, exchange.ask, exchange.when_missed, exchange.answer, event.at.wall),
+            )
+            database.execute(
+                "UPDATE attempt SET said = trim(said || char(10, 10) || ?, char(10)) WHERE id = ?",
+                (exchange.answer, attempt),
+            )
+            database.execute(
+                "INSERT INTO event (attempt, number, kind, monotonic, wall, text) VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    attempt,
+                    self._next_number(attempt),
+                    event.kind.value,
+                    event.at.monotonic,
+                    event.at.wall,
+                    event.text,
+                ),
+            )
+            database.execute("UPDATE attempt SET seconds = ? WHERE id = ?", (seconds, attempt))
+
+    def add_line(self, attempt: int, text: str, at: Moment) -> None:
+        """Store one more line of a draft."""
+        self._draft(attempt, text, at, whole=False)
+
+    def replace_draft(self, attempt: int, text: str, at: Moment) -> None:
+        """Store the whole draft anew."""
+        self._draft(attempt, text, at, whole=True)
+
+    def _draft(self, attempt: int, text: str, at: Moment, *, whole: bool) -> None:
+        with self._transaction() as database:
+            database.execute(
+                "INSERT INTO draft VALUES (?, ?, ?, ?, ?, ?)",
+                (attempt, self._next_number(attempt), at.monotonic, at.wall, whole, text),
+            )
+
+    def add_grade(self, attempt: int, grade: Grade, at: float) -> int:
+        """Append a grade; earlier ones stay."""
+        with self._transaction() as database:
+            cursor = database.execute(
+                "INSERT INTO grade (attempt, graded, grader, version, fingerprint, revision, value, low, high, rating)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    attempt,
+                    at,
+                    grade.grader.name,
+                    grade.grader.version,
+                    grade.fingerprint,
+                    grade.revision,
+                    grade.score.value,
+                    grade.score.low,
+                    grade.score.high,
+                    grade.rating,
+                ),
+            )
+            number = _new_id(cursor)
+            database.executemany(
+                "INSERT INTO verdict VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [(number, at, *_verdict_row(verdict)) for at, verdict in enumerate(grade.verdicts)],
+            )
+            return number
+
+    # --- reading
+
+    def attempt(self, id: int) -> Attempt:
+        """One attempt in full; raises HistoryError if there is none with this number."""
+        row = self._one(
+            "SELECT a.session, a.question, a.revision, a.started, a.submitted, a.state, a.budget, a.strict, a.seconds,"
+            " a.answer, r.item FROM attempt a JOIN revision r USING (question, revision) WHERE a.id = ?",
+            id,
+        )
+        if row is None:
+            raise HistoryError(f"There is no attempt {id}; `prepdrill review` lists them.")
+        session, _, revision, started, submitted, state, budget, strict, seconds, answer, item = row
+        record = tuple(self._record(id))
+        exchanges = tuple(
+            Exchange(ask, said, when_missed)
+            for ask, said, when_missed in self._all(
+                "SELECT ask, answer, when_missed FROM follow_up WHERE attempt = ? ORDER BY number", id
+            )
+        )
+        return Attempt(
+            id=id,
+            session=session,
+            item=_item(item, revision),
+            started=started,
+            submitted=submitted,
+            state=state,
+            budget=budget,
+            strict=bool(strict),
+            seconds=seconds,
+            draft=drafted(record),
+            transcript=Transcript(answer, exchanges),
+            record=record,
+            grades=tuple(self.grades(id)),
+        )
+
+    def grades(self, attempt: int) -> Iterator[StoredGrade]:
+        """All grades of an attempt, the oldest first."""
+        rows = self._all(
+            "SELECT g.id, g.graded, a.question, g.revision, g.grader, g.version, g.fingerprint, g.value, g.low, g.high,"
+            " g.rating FROM grade g JOIN attempt a ON a.id = g.attempt WHERE g.attempt = ? ORDER BY g.id",
+            attempt,
+        )
+        for id, graded, question, revision, grader, version, fingerprint, value, low, high, rating in rows:
+            verdicts = self._all(
+                'SELECT criterion, outcome, prompted, confidence, reason, by, quote, start, "end"'
+                " FROM verdict WHERE grade = ? ORDER BY number",
+                id,
+            )
+            grade = Grade(
+                question,
+                revision,
+                GraderId(grader, version),
+                fingerprint,
+                Score(value, low, high),
+                rating,
+                tuple(_verdict(*row) for row in verdicts),
+            )
+            yield StoredGrade(id, attempt, graded, grade)
+
+    def page(self, filter: Filter, *, limit: int, offset: int = 0) -> list[Summary]:
+        """Attempts that the filter lets through, the newest first."""
+        where: list[str] = ["1"]
+        values: list[str | float] = []
+        columns, source = "''", "attempt a"
+        if filter.text:
+            source = "answer_search s JOIN attempt a ON a.id = s.rowid"
+            columns = "snippet(answer_search, -1, char(2), char(3), '…', 14)"
+            where.append("answer_search MATCH ?")
+            values.append(_match_expression(filter.text))
+        for condition, value in (
+            ("a.section = ?", filter.section),
+            ("a.question = ?", filter.question),
+            ("a.started >= ?", filter.since),
+            ("a.started < ?", filter.until),
+            ("g.rating = ?", filter.rating),
+        ):
+            if value is not None:
+                where.append(condition)
+                values.append(value)
+        order = "s.rowid DESC" if filter.text else "a.started DESC, a.id DESC"
+        rows = self._all(
+            "SELECT a.id, a.question, a.title, a.section, a.started, a.state, a.seconds, a.budget,"
+            f" a.answer, g.grader, g.low, g.high, g.rating, {columns} FROM {source}"
+            " LEFT JOIN grade g ON g.id = (SELECT max(id) FROM grade WHERE attempt = a.id)"
+            f" WHERE {' AND '.join(where)} ORDER BY {order} LIMIT ? OFFSET ?",
+            *values,
+            limit,
+            offset,
+        )
+        return [Summary(*(*row[:8], len(row[8].split()), *row[9:])) for row in rows]
+
+    def count(self) -> int:
+        """How many attempts there are."""
+        (count,) = self._one("SELECT count(*) FROM attempt") or (0,)
+        return int(count)
+
+    def unfinished(self) -> int | None:
+        """The newest attempt that was started and neither ended nor skipped, None if there is none."""
+        row = self._one("SELECT max(id) FROM attempt WHERE state IN ('open', 'answered')")
+        return row[0] if row else None
+
+    def attempted(self) -> dict[str, float]:
+        """Question -> when it was last attempted, in seconds since the epoch."""
+        return dict(self._all("SELECT question, max(started) FROM attempt GROUP BY question"))
+
+    def section_scores(self) -> dict[str, list[tuple[float, float]]]:
+        """Section -> (low, high) of the latest grade of each graded attempt, the newest attempts first."""
+        scores: dict[str, list[tuple[float, float]]] = {}
+        for section, low, high in self._all(
+            "SELECT a.section, g.low, g.high FROM attempt a"
+            " JOIN grade g ON g.id = (SELECT max(id) FROM grade WHERE attempt = a.id) ORDER BY a.id DESC"
+        ):
+            scores.setdefault(section, []).append((low, high))
+        return scores
+
+    def ids(self) -> list[int]:
+        """Numbers of all attempts, the oldest first."""
+        return [id for (id,) in self._all("SELECT id FROM attempt ORDER BY id")]
+
+    def check(self) -> list[str]:
+        """What SQLite finds wrong with the file, nothing if it is sound."""
+        return [text for (text,) in self._all("PRAGMA quick_check") if text != "ok"]
+
+    # --- copies
+
+    def backup(self, target: Path) -> None:
+        """Write a complete copy to `target`; raises HistoryError if that exists or cannot be written."""
+        if target.exists():
+            raise HistoryError(f"{target} exists already; name a new file.")
+        with _translated(target), contextlib.closing(sqlite3.connect(target)) as copy:
+            self._database.backup(copy)
+        target.chmod(0o600)
+
+    # --- inside
+
+    def _record(self, attempt: int) -> Iterator[Event | Draft]:
+        rows = self._all(
+            "SELECT number, kind, monotonic, wall, text, missed, 0 FROM event WHERE attempt = ?1"
+            " UNION ALL SELECT number, '', monotonic, wall, text, '[]', whole FROM draft WHERE attempt = ?1"
+            " ORDER BY number",
+            attempt,
+        )
+        for _, kind, monotonic, wall, text, missed, whole in rows:
+            at = Moment(monotonic, wall)
+            if kind:
+                yield Event(EventKind(kind), at, text, frozenset(json.loads(missed)))
+            else:
+                yield Draft(at, text, bool(whole))
+
+    def _next_number(self, attempt: int) -> int:
+        row = self._database.execute(
+            "SELECT 1 + max(coalesce((SELECT max(number) FROM event WHERE attempt = ?1), 0),"
+            " coalesce((SELECT max(number) FROM draft WHERE attempt = ?1), 0))",
+            (attempt,),
+        ).fetchone()
+        return int(row[0])
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with _translated(self.path):
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._database
+                self._database.execute("COMMIT")
+            except BaseException:
+                if self._database.in_transaction:
+                    self._database.execute("ROLLBACK")
+                raise
+
+    def _all(self, statement: str, *values: Any) -> list[Any]:
+        with _translated(self.path):
+            return self._database.execute(statement, values).fetchall()
+
+    def _one(self, statement: str, *values: Any) -> Any:
+        with _translated(self.path):
+            return self._database.execute(statement, values).fetchone()
+
+
+def drafted(record: Sequence[Event | Draft]) -> str:
+    """What the draft in hand has come to: of the answer, or of the follow-up that is being answered."""
+    lines: list[str] = []
+    for entry in record:
+        if isinstance(entry, Draft):
+            lines = [entry.text] if entry.whole else [*lines, entry.text]
+        elif entry.kind in (EventKind.SUBMITTED, EventKind.FOLLOW_UP_ANSWERED):
+            lines = []
+    return "\n".join(lines)
+
+
+def restore(copy: Path, path: Path) -> Path | None:
+    """Put the backup `copy` in the place of the history at `path`.
+
+    What stood there is kept beside it; its new place is returned. Raises HistoryError if `copy` is no history.
+    """
+    if not copy.is_file():
+        raise HistoryError(f"There is no backup {copy}.")
+    with _translated(copy), contextlib.closing(sqlite3.connect(f"file:{copy}?mode=ro", uri=True)) as database:
+        version = database.execute("PRAGMA user_version").fetchone()[0]
+        tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if not 1 <= version <= len(STEPS) or not {"attempt", "event", "grade"} <= tables:
+            raise HistoryError(f"{copy} is not a history that this prepdrill can read.")
+        kept = None
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if path.exists():
+            kept = _free_name(path.with_name(f"{path.stem}.before-restore{path.suffix}"))
+            with open_history(path) as current:
+                current.backup(kept)
+        with contextlib.closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as target:
+            database.backup(target)
+    path.chmod(0o600)
+    open_history(path).close()
+    return kept
+
+
+def _connect(path: Path | None) -> sqlite3.Connection:
+    shown = path or Path("history")
+    with _translated(shown):
+        database = sqlite3.connect(path or ":memory:", isolation_level=None, timeout=BUSY_SECONDS)
+        try:
+            database.execute("PRAGMA foreign_keys = ON")
+            version = database.execute("PRAGMA user_version").fetchone()[0]
+            if version > len(STEPS):
+                raise HistoryError(
+                    f"The history {shown} was written by a newer prepdrill (format {version}, this one knows"
+                    f" {len(STEPS)}); upgrade prepdrill. Nothing was changed."
+                )
+            if version < len(STEPS):
+                _migrate(database, path, version)
+            elif path is not None and not os.access(path, os.W_OK):
+                database.execute("PRAGMA query_only = ON")
+                return database
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA synchronous = FULL")
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+
+def _migrate(database: sqlite3.Connection, path: Path | None, version: int) -> None:
+    for number in range(version + 1, len(STEPS) + 1):
+        if number > 1 and path is not None:
+            copy = _free_name(path.with_name(f"{path.stem}.before-format-{number}{path.suffix}"))
+            with contextlib.closing(sqlite3.connect(copy)) as target:
+                database.backup(target)
+            copy.chmod(0o600)
+        database.execute("BEGIN EXCLUSIVE")
+        if database.execute("PRAGMA user_version").fetchone()[0] >= number:  # another process was first
+            database.execute("ROLLBACK")
+            continue
+        try:
+            for statement in _statements(STEPS[number - 1]):
+                database.execute(statement)
+            database.execute(f"PRAGMA user_version = {number}")
+            database.execute("COMMIT")
+        except BaseException:
+            if database.in_transaction:
+                database.execute("ROLLBACK")
+            raise
+
+
+def _statements(script: str) -> Iterator[str]:
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def _free_name(path: Path) -> Path:
+    number, free = 1, path
+    while free.exists():
+        number += 1
+        free = path.with_name(f"{path.stem}-{number}{path.suffix}")
+    return free
+
+
+@contextlib.contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    """SQLite's failures as HistoryError, each with what the user can do."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        text = str(error)
+        if "disk is full" in text:
+            advice = "the disk is full; make room and go on"
+        elif "readonly" in text or "unable to open" in text:
+            advice = "it cannot be written; check the folder's rights or choose another with PREPDRILL_HOME"
+        elif "locked" in text:
+            advice = "another prepdrill holds it for too long; close that one and try again"
+        elif "malformed" in text or "not a database" in text:
+            advice = (
+                "it is damaged; move it away, then put a backup in its place with `prepdrill backup --restore FILE`"
+            )
+        else:
+            advice = text
+        raise HistoryError(f"The history {path} cannot be used: {advice}.") from error
+
+
+def _new_id(cursor: sqlite3.Cursor) -> int:
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def _item(encoded: str, revision: str) -> Item:
+    question, rubric = json.loads(encoded)
+    return Item(decode_question(question), decode_rubric(rubric), revision)
+
+
+def _verdict_row(verdict: Verdict) -> tuple[Any, ...]:
+    evidence = verdict.evidence
+    return (
+        verdict.criterion,
+        verdict.outcome.value,
+        verdict.prompted,
+        verdict.confidence,
+        verdict.reason,
+        verdict.by,
+        *((evidence.quote, evidence.start, evidence.end) if evidence else (None, None, None)),
+    )
+
+
+def _verdict(
+    criterion: str,
+    outcome: str,
+    prompted: int,
+    confidence: float,
+    reason: str,
+    by: str,
+    quote: str | None,
+    start: int | None,
+    end: int | None,
+) -> Verdict:
+    evidence = None if quote is None or start is None or end is None else Evidence(quote, start, end)
+    return Verdict(criterion, Outcome(outcome), evidence, reason, confidence, bool(prompted), by)
+
+
+def _match_expression(text: str) -> str:
+    """Words of the user as an FTS5 expression: all of them, the last as a beginning; no operator gets through."""
+    terms = ['"' + word.replace('"', '""') + '"' for word in text.split()]
+    return " ".join(terms) + "*" if terms else '""'

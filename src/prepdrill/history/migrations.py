@@ -1,0 +1,120 @@
+"""The schema of the history, as numbered steps. A step that has shipped is never edited."""
+
+from __future__ import annotations
+
+from typing import Final
+
+STEPS: Final[tuple[str, ...]] = (
+    """
+    CREATE TABLE revision (
+        question TEXT NOT NULL,
+        revision TEXT NOT NULL,
+        item     TEXT NOT NULL,              -- question and rubric as JSON, as they were asked
+        PRIMARY KEY (question, revision)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE session (
+        id      INTEGER PRIMARY KEY,
+        started REAL NOT NULL,               -- seconds since the epoch, here and in every time below
+        ended   REAL,
+        command TEXT NOT NULL,               -- drill, grade, demo
+        grader  TEXT NOT NULL,
+        seed    INTEGER
+    );
+
+    CREATE TABLE attempt (
+        id        INTEGER PRIMARY KEY,
+        session   INTEGER NOT NULL REFERENCES session (id),
+        question  TEXT NOT NULL,
+        revision  TEXT NOT NULL,
+        section   TEXT NOT NULL,
+        title     TEXT NOT NULL,
+        started   REAL NOT NULL,
+        submitted REAL,
+        state     TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'answered', 'done', 'skipped')),
+        budget    REAL,                      -- seconds, null without a clock
+        strict    INTEGER NOT NULL DEFAULT 0,
+        seconds   REAL NOT NULL DEFAULT 0,   -- spent on the answer
+        answer    TEXT NOT NULL DEFAULT '',
+        said      TEXT NOT NULL DEFAULT '',  -- answers to follow-ups, for the search
+        FOREIGN KEY (question, revision) REFERENCES revision (question, revision)
+    );
+    CREATE INDEX attempt_started ON attempt (started);
+    CREATE INDEX attempt_section ON attempt (section, started);
+    CREATE INDEX attempt_question ON attempt (question, started);
+    CREATE INDEX attempt_open ON attempt (state) WHERE state IN ('open', 'answered');
+
+    CREATE TABLE event (
+        attempt   INTEGER NOT NULL REFERENCES attempt (id),
+        number    INTEGER NOT NULL,          -- one sequence with draft.number
+        kind      TEXT NOT NULL,
+        monotonic REAL NOT NULL,
+        wall      REAL NOT NULL,
+        text      TEXT NOT NULL DEFAULT '',
+        missed    TEXT NOT NULL DEFAULT '[]',
+        PRIMARY KEY (attempt, number)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE draft (
+        attempt   INTEGER NOT NULL REFERENCES attempt (id),
+        number    INTEGER NOT NULL,
+        monotonic REAL NOT NULL,
+        wall      REAL NOT NULL,
+        whole     INTEGER NOT NULL,          -- 1: the text is the whole draft, 0: a line added to it
+        text      TEXT NOT NULL,
+        PRIMARY KEY (attempt, number)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE follow_up (
+        attempt     INTEGER NOT NULL REFERENCES attempt (id),
+        number      INTEGER NOT NULL,
+        ask         TEXT NOT NULL,
+        when_missed TEXT,
+        answer      TEXT NOT NULL,
+        answered    REAL NOT NULL,
+        PRIMARY KEY (attempt, number)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE grade (
+        id          INTEGER PRIMARY KEY,
+        attempt     INTEGER NOT NULL REFERENCES attempt (id),
+        graded      REAL NOT NULL,
+        grader      TEXT NOT NULL,
+        version     TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        revision    TEXT NOT NULL,
+        value       REAL,
+        low         REAL NOT NULL,
+        high        REAL NOT NULL,
+        rating      TEXT
+    );
+    CREATE INDEX grade_attempt ON grade (attempt, id);
+
+    CREATE TABLE verdict (
+        grade      INTEGER NOT NULL REFERENCES grade (id),
+        number     INTEGER NOT NULL,
+        criterion  TEXT NOT NULL,
+        outcome    TEXT NOT NULL,
+        prompted   INTEGER NOT NULL,
+        confidence REAL NOT NULL,
+        reason     TEXT NOT NULL,
+        by         TEXT NOT NULL,
+        quote      TEXT,
+        start      INTEGER,
+        "end"      INTEGER,
+        PRIMARY KEY (grade, number)
+    ) WITHOUT ROWID;
+
+    CREATE VIRTUAL TABLE answer_search USING fts5 (
+        title, answer, said, content='attempt', content_rowid='id', tokenize='porter unicode61'
+    );
+    CREATE TRIGGER attempt_indexed AFTER INSERT ON attempt BEGIN
+        INSERT INTO answer_search (rowid, title, answer, said) VALUES (new.id, new.title, new.answer, new.said);
+    END;
+    CREATE TRIGGER attempt_reindexed AFTER UPDATE OF title, answer, said ON attempt BEGIN
+        INSERT INTO answer_search (answer_search, rowid, title, answer, said)
+            VALUES ('delete', old.id, old.title, old.answer, old.said);
+        INSERT INTO answer_search (rowid, title, answer, said) VALUES (new.id, new.title, new.answer, new.said);
+    END;
+    """,
+)

@@ -1,0 +1,177 @@
+"""Exhibits: logs that keep their columns, aligned tables, drawn charts, coloured diffs, samples side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich import box
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.padding import Padding
+from rich.table import Column
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from prepdrill.model import Chart, Content, Diff, Exhibit, Log, Sample, Samples, Table
+from prepdrill.screen.text import prose, visible
+
+CHART_HEIGHT = 16
+CHART_WIDTH = 92
+SIDE_BY_SIDE = 90
+"""Columns from which two samples stand beside each other."""
+_MARKERS = "*ox+#@"
+_COLORS = (33, 208, 35, 161, 244, 142)
+"""Colours of the 256-colour palette that differ in lightness too."""
+
+
+def exhibit(value: Exhibit, number: int, *, plain: bool = False) -> RenderableType:
+    """One exhibit with its heading; `plain` gives charts as numbers, for screen readers."""
+    heading = Text(f"Exhibit {number}: {visible(value.title)}", style="bold")
+    return Group(heading, Padding(_content(value.content, plain), (0, 0, 0, 2)))
+
+
+def _content(content: Content, plain: bool) -> RenderableType:
+    match content:
+        case Log():
+            return _Columns(visible(content.text))
+        case Table():
+            return table(content)
+        case Chart():
+            return _points(content) if plain else _Drawing(content)
+        case Diff():
+            return _diff(content)
+        case Samples():
+            return Group(*(_Pair(pair, number) for number, pair in enumerate(content.pairs, start=1)))
+
+
+def table(content: Table) -> RichTable:
+    """A table with numbers right-aligned."""
+    columns = [
+        Column(Text(visible(name)), justify="right" if _numeric([row[at] for row in content.rows]) else "left")
+        for at, name in enumerate(content.columns)
+    ]
+    grid = RichTable(*columns, box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for row in content.rows:
+        grid.add_row(*(Text(visible(cell)) for cell in row))
+    return grid
+
+
+def _numeric(cells: Sequence[str]) -> bool:
+    return all(cell[:1].isdigit() or cell[:1] in "+-−.<>~≈±$" for cell in cells if cell) and any(cells)
+
+
+def _diff(content: Diff) -> Text:
+    text = Text(no_wrap=False)
+    for line in visible(content.text).split("\n"):
+        style = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1], "")
+        text.append(line + "\n", style=style)
+    text.rstrip()
+    return text
+
+
+class _Columns:
+    """A log. Where the terminal is too narrow its columns go below each other in blocks, the first one repeated."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = text.split("\n")
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        if max(map(len, self._lines)) <= options.max_width:
+            for line in self._lines:
+                yield Text(line, no_wrap=True)
+            return
+        rows = [line.split() for line in self._lines if line.strip()]
+        if len({len(row) for row in rows}) == 1 and len(rows[0]) > 1:
+            yield Text("\n\n".join(_blocks(rows, options.max_width)), no_wrap=True)
+        else:
+            for line in self._lines:
+                yield Text(_folded(line, options.max_width), no_wrap=True)
+
+
+def _blocks(rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:
+    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
+    block: list[int] = []
+    for at in range(1, len(widths)):
+        if block and widths[0] + sum(2 + widths[other] for other in (*block, at)) > width:
+            yield _block(rows, widths, block)
+            block = []
+        block.append(at)
+    yield _block(rows, widths, block)
+
+
+def _block(rows: Sequence[Sequence[str]], widths: Sequence[int], block: Sequence[int]) -> str:
+    return "\n".join("  ".join(row[at].rjust(widths[at]) for at in (0, *block)) for row in rows)
+
+
+def _folded(line: str, width: int) -> str:
+    first, rest = line[:width], line[width:]
+    parts = [first]
+    while rest:
+        parts.append("  ↪ " + rest[: width - 4])
+        rest = rest[width - 4 :]
+    return "\n".join(parts)
+
+
+class _Drawing:
+    """A chart drawn with plotext: in colour with fine dots, without it with one sign for each curve."""
+
+    def __init__(self, chart: Chart) -> None:
+        self._chart = chart
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        import plotext
+
+        chart = self._chart
+        colored = not console.no_color and console.color_system is not None
+        plotext.clear_figure()
+        plotext.theme("clear")
+        plotext.plot_size(max(24, min(CHART_WIDTH, options.max_width)), CHART_HEIGHT)
+        for at, (name, points) in enumerate(chart.series):
+            xs, ys = [x for x, _ in points], [y for _, y in points]
+            marker = "braille" if colored else _MARKERS[at % len(_MARKERS)]
+            color = {"color": _COLORS[at % len(_COLORS)]} if colored else {}
+            if len(points) == 1:
+                plotext.scatter(xs, ys, label=visible(name), marker=marker, **color)
+            else:
+                plotext.plot(xs, ys, label=visible(name), marker=marker, **color)
+        drawn = plotext.build()
+        plotext.clear_figure()
+        text = Text.from_ansi(drawn if colored else plotext.uncolorize(drawn), no_wrap=True)
+        yield Text(visible(chart.y), style="italic")
+        yield text
+        yield Text(visible(chart.x), style="italic", justify="center")
+
+
+def _points(chart: Chart) -> RichTable:
+    """A chart as numbers: one row for each x, one column for each curve."""
+    values = [dict(points) for _, points in chart.series]
+    grid = RichTable(
+        Column(Text(visible(chart.x)), justify="right"),
+        *(Column(Text(visible(name)), justify="right") for name, _ in chart.series),
+        box=None,
+        pad_edge=False,
+        title=Text(f"{visible(chart.y)}, by {visible(chart.x)}"),
+        title_justify="left",
+    )
+    for x in sorted({x for curve in values for x in curve}):
+        grid.add_row(f"{x:g}", *(f"{curve[x]:g}" if x in curve else "" for curve in values))
+    return grid
+
+
+class _Pair:
+    """Two completions of one prompt: side by side where there is room, else one after the other."""
+
+    def __init__(self, pair: Sample, number: int) -> None:
+        self._pair = pair
+        self._number = number
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        pair = self._pair
+        yield Text(f"Prompt {self._number}: ", style="bold") + prose(pair.prompt)
+        if options.max_width >= SIDE_BY_SIDE:
+            grid = RichTable("A", "B", box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, expand=True)
+            grid.add_row(prose(pair.a), prose(pair.b))
+            yield grid
+        else:
+            yield Text("A: ", style="bold") + prose(pair.a)
+            yield Text("B: ", style="bold") + prose(pair.b)
+        yield Text("")

@@ -1,0 +1,261 @@
+"""What the reporting commands show: lists of attempts, one attempt, two beside each other, the bank."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Column
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from prepdrill.bank import Entry
+from prepdrill.history import Attempt, StoredGrade, Summary
+from prepdrill.model import EventKind, Item, Outcome, Scale, Syllabus
+from prepdrill.screen import feedback, question
+from prepdrill.screen.text import as_typed, duration, visible
+
+_NARROW = 76
+
+
+def _list(*columns: Column | str) -> RichTable:
+    return RichTable(*columns, box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+
+
+def _right(name: str) -> Column:
+    return Column(name, justify="right", no_wrap=True)
+
+
+def _short(name: str) -> Column:
+    return Column(name, no_wrap=True)
+
+
+def _cut(name: str) -> Column:
+    return Column(name, no_wrap=True, overflow="ellipsis", ratio=1)
+
+
+# --- attempts
+
+
+def attempts(rows: Sequence[Summary]) -> RenderableType:
+    """Attempts as a table, one line each."""
+    table = RichTable(
+        _right("no."),
+        _short("when"),
+        _cut("question"),
+        _right("time"),
+        _right("score"),
+        _short("rating"),
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        show_edge=False,
+        expand=True,
+    )
+    for row in rows:
+        table.add_row(
+            str(row.id),
+            local(row.started),
+            Text(visible(row.question)),
+            duration(row.seconds),
+            _score(row),
+            row.rating or (row.state if row.low is None else "open"),
+        )
+    return table
+
+
+def found(rows: Sequence[Summary]) -> RenderableType:
+    """Attempts that a search found, each with the words around the hit."""
+    parts: list[RenderableType] = []
+    for row in rows:
+        text = Text(f"{row.id}  {local(row.started)}  ", style="dim")
+        text.append(visible(row.question), style="not dim bold")
+        text.append(f"  {_score(row)}", style="not dim")
+        parts += [text, Padding(_snippet(row.snippet), (0, 0, 1, 4))]
+    return Group(*parts)
+
+
+def attempt(value: Attempt, scale: Scale, *, plain: bool = False) -> RenderableType:
+    """One attempt: the question as it was asked, all that was said, the timing, the grades by grader."""
+    parts: list[RenderableType] = [
+        Text(f"Attempt {value.id} · {local(value.started)} · {value.item.question.id}", style="bold"),
+        Text(""),
+        question.posed(value.item.question, None, plain=plain),
+        Text(""),
+        transcript(value),
+        Text(""),
+        Text(f"Time: {feedback.timing(value.seconds, value.budget)}{_sleep(value)}", style="dim"),
+    ]
+    for stored in value.grades:
+        parts += [Text(""), grade_line(stored)]
+    if value.grades:
+        parts += [Text(""), feedback.feedback(value.item, value.grades[-1].grade, scale, asked=_asked(value))]
+    return Group(*parts)
+
+
+def transcript(value: Attempt) -> RenderableType:
+    """The answer and the follow-ups, as typed."""
+    title = "Your answer" if value.submitted is not None else "Your draft, not handed in"
+    text = value.transcript.answer if value.submitted is not None else value.draft
+    parts: list[RenderableType] = [Text(title, style="bold"), Padding(as_typed(text or "(nothing)"), (0, 0, 0, 2))]
+    for exchange in value.transcript.exchanges:
+        parts += [
+            Text(""),
+            Text("Follow-up: ", style="bold") + Text(visible(exchange.ask)),
+            Padding(as_typed(exchange.answer or "(passed)"), (0, 0, 0, 2)),
+        ]
+    return Group(*parts)
+
+
+def grade_line(stored: StoredGrade) -> Text:
+    """When a grade was given, by whom, and what it was."""
+    return Text(f"Grade {stored.id} · {local(stored.graded)} · ", style="dim") + feedback.headline(stored.grade)
+
+
+def compared(first: Attempt, second: Attempt) -> RenderableType:
+    """Two attempts at one question: what changed, criterion by criterion."""
+    verdicts = []
+    for value in (first, second):
+        latest = value.grades[-1].grade if value.grades else None
+        verdicts.append({entry.criterion: entry for entry in latest.verdicts} if latest else {})
+    table = RichTable(
+        _cut("criterion"),
+        _short(f"attempt {first.id}"),
+        _short(f"attempt {second.id}"),
+        _short(""),
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        show_edge=False,
+        expand=True,
+    )
+    known = {criterion.id: criterion for value in (first, second) for criterion in value.item.rubric.everything}
+    for id, criterion in known.items():
+        outcomes = [entry[id].outcome if id in entry else None for entry in verdicts]
+        table.add_row(
+            Text(id, style="red" if criterion.red_flag else ""),
+            *(outcome.value if outcome else "–" for outcome in outcomes),
+            _change(outcomes, red_flag=criterion.red_flag),
+        )
+    parts: list[RenderableType] = [
+        Text(visible(first.item.question.title), style="bold"),
+        *(Text(_compared_line(value)) for value in (first, second)),
+    ]
+    if first.item.revision != second.item.revision:
+        parts.append(Text("The question was edited between the two attempts.", style="yellow"))
+    grids = RichTable.grid(Column(ratio=1), Column(ratio=1), padding=(0, 2), expand=True)
+    grids.add_row(_headed(first), _headed(second))
+    return Group(*parts, Text(""), table, Text(""), grids)
+
+
+def _headed(value: Attempt) -> RenderableType:
+    return Group(Text(f"Attempt {value.id}", style="bold"), as_typed(value.transcript.text or value.draft))
+
+
+def _compared_line(value: Attempt) -> str:
+    grade = value.grades[-1].grade if value.grades else None
+    score = feedback.score(grade.score.low, grade.score.high) if grade else "not graded"
+    rating = (grade.rating or "no rating yet") if grade else ""
+    by = f"{grade.grader.name} grader" if grade else ""
+    facts = [score, rating, by, feedback.timing(value.seconds, value.budget)]
+    return f"  attempt {value.id} · {local(value.started)} · " + " · ".join(fact for fact in facts if fact)
+
+
+def _change(outcomes: Sequence[Outcome | None], *, red_flag: bool) -> Text:
+    before, after = (outcome is Outcome.MET for outcome in outcomes)
+    if before == after:
+        return Text("")
+    return Text("better", style="green") if after != red_flag else Text("worse", style="red")
+
+
+def _score(row: Summary) -> str:
+    return "" if row.low is None or row.high is None else feedback.score(row.low, row.high).split(" (")[0]
+
+
+def _snippet(text: str) -> Text:
+    """A snippet whose hits stand between the characters 2 and 3, as the history marks them."""
+    shown = Text()
+    for number, part in enumerate(" ".join(text.split()).replace("\x03", "\x02").split("\x02")):
+        shown.append(visible(part), style="bold" if number % 2 else "")
+    return shown
+
+
+def _asked(value: Attempt) -> list[str]:
+    return [event.text for event in value.events if event.kind is EventKind.EVIDENCE_ASKED]
+
+
+def _sleep(value: Attempt) -> str:
+    pauses = sum(event.kind is EventKind.PAUSED for event in value.events)
+    return f" · {pauses} pause{'' if pauses == 1 else 's'}" if pauses else ""
+
+
+def local(seconds: float) -> str:
+    """A time of the epoch in the user's own zone: `2026-11-23 07:05`."""
+    return datetime.datetime.fromtimestamp(seconds, datetime.UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+# --- the bank
+
+
+def questions(entries: Sequence[Entry]) -> RenderableType:
+    """Questions as a table, one line each."""
+    table = RichTable(
+        Column("question", no_wrap=True, overflow="ellipsis"),
+        _short("kind"),
+        _short("level"),
+        _right("min"),
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        show_edge=False,
+    )
+    for entry in entries:
+        table.add_row(Text(visible(entry.id)), entry.kind, entry.level, f"{entry.minutes:g}")
+    return table
+
+
+def coverage(
+    syllabus: Syllabus, entries: Sequence[Entry], kinds: Sequence[str], levels: Sequence[str]
+) -> RenderableType:
+    """For every topic how many questions there are, of which kind and level."""
+    parts: list[RenderableType] = []
+    for section in syllabus.sections:
+        own = [entry for entry in entries if entry.section == section.slug]
+        parts.append(
+            Text(f"{section.number}. {section.title} (tier {section.tier}): {len(own)} questions", style="bold")
+        )
+        table = _list(_cut("topic"), _right("all"), _short("kinds"), _short("levels"))
+        table.expand = True
+        for topic in section.topics:
+            about = [entry for entry in entries if topic.id in entry.topics]
+            table.add_row(
+                Text(f"{topic.id.split('/')[1]}", style="" if about else "yellow"),
+                str(len(about)),
+                _tally([entry.kind for entry in about], kinds),
+                _tally([entry.level for entry in about], levels),
+            )
+        parts += [table, Text("")]
+    return Group(*parts)
+
+
+def _tally(values: Sequence[str], order: Sequence[str]) -> str:
+    counts = [(name, values.count(name)) for name in order]
+    return ", ".join(f"{name} {count}" if count > 1 else name for name, count in counts if count) or "–"
+
+
+def weakest(scores: Mapping[str, Sequence[tuple[float, float]]], most: int = 10) -> tuple[str, float, int] | None:
+    """(section, mean of the middles of the newest scores, how many) of the weakest section, None without any."""
+    means = [
+        (section, sum((low + high) / 2 for low, high in newest) / len(newest), len(newest))
+        for section, pairs in scores.items()
+        if (newest := pairs[:most])
+    ]
+    return min(means, key=lambda entry: entry[1], default=None)
+
+
+def revealed(item: Item, syllabus: Syllabus, *, plain: bool) -> RenderableType:
+    """A question with all that is behind it."""
+    minutes = item.question.minutes
+    return Group(
+        question.posed(item.question, syllabus, minutes=minutes, plain=plain), question.behind(item, plain=plain)
+    )

@@ -1,0 +1,185 @@
+"""Where things are kept and what the user has chosen: flags over environment over one TOML file over defaults."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from prepdrill.errors import PrepdrillError, UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """The user's folders; with `PREPDRILL_HOME` all three are below that one."""
+
+    data: Path
+    config: Path
+    cache: Path
+
+    @property
+    def history(self) -> Path:
+        return self.data / "history.sqlite"
+
+    @property
+    def settings(self) -> Path:
+        return self.config / "config.toml"
+
+    @property
+    def index(self) -> Path:
+        return self.cache / "bank-index.sqlite"
+
+
+def folders(environ: Mapping[str, str]) -> Folders:
+    """The folders that this environment asks for; none of them is made."""
+    if home := environ.get("PREPDRILL_HOME"):
+        root = Path(home).expanduser().absolute()
+        return Folders(root / "data", root / "config", root / "cache")
+    import platformdirs
+
+    directories = platformdirs.PlatformDirs("prepdrill", appauthor=False)
+    return Folders(directories.user_data_path, directories.user_config_path, directories.user_cache_path)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One setting: its dotted name in the file, its default, how text becomes its value, and what it is for."""
+
+    name: str
+    default: Any
+    read: Callable[[str], Any]
+    about: str
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that goes before the file."""
+        if self.name == "banks":
+            return "PREPDRILL_BANK"
+        return "PREPDRILL_" + self.name.replace(".", "_").upper()
+
+
+def _flag(text: str) -> bool:
+    if text.lower() in ("1", "true", "yes", "on"):
+        return True
+    if text.lower() in ("0", "false", "no", "off"):
+        return False
+    raise ValueError("expected true or false")
+
+
+def _grader(text: str) -> str:
+    if text not in GRADERS:
+        raise ValueError(f"expected one of {', '.join(GRADERS)}")
+    return text
+
+
+def _paths(text: str) -> tuple[str, ...]:
+    return tuple(part for part in text.split(os.pathsep) if part)
+
+
+GRADERS: Final = ("offline", "self")
+
+KEYS: Final = {
+    key.name: key
+    for key in (
+        Key("banks", (), _paths, "Folders of further question banks."),
+        Key(
+            "grader", "offline", _grader, "Who grades a drill: offline, or self (you settle what offline leaves open)."
+        ),
+        Key("timer", True, _flag, "Run the clock in a drill."),
+        Key("strict", False, _flag, "Submit the answer when the time is up."),
+        Key("plain", False, _flag, "A linear session without colour or cursor movement."),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What is in force, and where each value came from: `default`, `file` or the variable's name."""
+
+    values: Mapping[str, Any]
+    origins: Mapping[str, str]
+
+    @property
+    def banks(self) -> tuple[Path, ...]:
+        return tuple(Path(path) for path in self.values["banks"])
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name]
+
+
+def load(path: Path, environ: Mapping[str, str]) -> Settings:
+    """The settings in force; raises PrepdrillError, naming the place, if one cannot be read."""
+    values: dict[str, Any] = {name: key.default for name, key in KEYS.items()}
+    origins = dict.fromkeys(KEYS, "default")
+    for name, value in _file_values(path).items():
+        values[name], origins[name] = value, "file"
+    for name, key in KEYS.items():
+        if text := environ.get(key.variable):
+            try:
+                values[name], origins[name] = key.read(text), key.variable
+            except ValueError as error:
+                raise PrepdrillError(f"The environment variable {key.variable} is {text!r}: {error}.") from None
+    return Settings(values, origins)
+
+
+def store(path: Path, name: str, text: str) -> Any:
+    """Set one key in the file, keeping everything else in it, comments too, and return the value stored."""
+    import tomlkit
+
+    if name not in KEYS:
+        raise UsageError(f"There is no setting {name!r}; there are {', '.join(KEYS)}.")
+    try:
+        value = KEYS[name].read(text)
+    except ValueError as error:
+        raise UsageError(f"{name} cannot be {text!r}: {error}.") from None
+    _file_values(path)  # a broken file is reported, not overwritten
+    document = tomlkit.parse(path.read_text("utf-8")) if path.exists() else tomlkit.document()
+    table: Any = document
+    *parents, last = name.split(".")
+    for parent in parents:
+        table = table.setdefault(parent, tomlkit.table())
+    table[last] = list(value) if isinstance(value, tuple) else value
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(tomlkit.dumps(document), "utf-8")
+    except OSError as error:
+        raise PrepdrillError(f"{path} cannot be written: {error.strerror}.") from None
+    return value
+
+
+def _file_values(path: Path) -> dict[str, Any]:
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise PrepdrillError(f"{path} cannot be read: {error}.") from None
+    values = {}
+    for name, value in _dotted(table):
+        if name not in KEYS:
+            raise PrepdrillError(f"{path}: there is no setting {name!r}; there are {', '.join(KEYS)}.")
+        values[name] = _checked(path, KEYS[name], value)
+    return values
+
+
+def _dotted(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    found = []
+    for name, value in table.items():
+        found += _dotted(value, f"{prefix}{name}.") if isinstance(value, dict) else [(prefix + name, value)]
+    return found
+
+
+def _checked(path: Path, key: Key, value: Any) -> Any:
+    if isinstance(key.default, tuple):
+        if isinstance(value, list) and all(isinstance(part, str) for part in value):
+            return tuple(value)
+        raise PrepdrillError(f"{path}: {key.name} must be a list of texts.")
+    if type(value) is not type(key.default):
+        raise PrepdrillError(f"{path}: {key.name} is {value!r}; {key.about}")
+    try:
+        return key.read(str(value))
+    except ValueError as error:
+        raise PrepdrillError(f"{path}: {key.name} is {value!r}: {error}.") from None
