@@ -125,9 +125,7 @@ def test_flat_loss_changed_weights(bank_question: Ask, columns: Columns) -> None
 def test_flat_loss_simulation(bank_question: Ask, columns: Columns, row: int) -> None:
     table = columns(bank_question(FLAT), "Weights that differ bit for bit from step 0 (%)")
     sigma = table["median |w|"][row] / 0.6745
-    assert changed_by_adam(sigma, 100, 20_000, seed=row) == pytest.approx(
-        table["by step 100"][row], abs=0.35
-    )
+    assert changed_by_adam(sigma, 100, 20_000, seed=row) == pytest.approx(table["by step 100"][row], abs=0.35)
 
 
 # --- efficiency/the-new-kernel-is-faster

@@ -46,7 +46,7 @@ _BREAKS: Final = frozenset(
     {"but", "because", "so", "however", "although", "though", "while", "whereas", "since", "then"}
 )
 _NOT_DENYING: Final = frozenset({"only", "just", "merely", "necessarily", "simply", "surprising", "wonder", "doubt"})
-_SEPARATORS: Final = re.compile(r"(?<!\d)[,/]|[,/](?!\d)|[;|•·\n]|\s[-–—+&]\s|->|→")
+_SEPARATORS: Final = re.compile(r"(?<!\d)[,/]|[,/](?!\d)|[;|•·]|\s[-–—+&]\s|->|→")
 """Between the pieces of a list; 5,500 and 7/8 are one piece."""
 _HYPOTHETICAL: Final = re.compile(
     r"\b(?:some(?:one|body)?|people|many|you|one|they|colleagues?|a naive (?:reader|reading)|tempting to)\s+"
@@ -57,18 +57,26 @@ _HYPOTHETICAL: Final = re.compile(
 )
 _ORDERS: Final = re.compile(
     r"\b(?:ignore|disregard|forget|override|overrule)\b.{0,40}"
-    r"\b(?:instruction|rubric|above|previous|prior|criteria|rules?|guidelines?)"
-    r"|\b(?:grader|judge|marker|examiner|evaluator|scorer|assessor|system|assistant)\s*"
-    r"(?:note|notes|:|,|please|must|should)"
-    r"|\b(?:full|maximum|all|top|perfect|highest)\s+(?:marks?|points?|scores?|credit|grade|rating)\b"
-    r"|\b(?:criteri(?:on|a)|rubric|red flags?|essentials?)\b.{0,60}"
-    r"\b(?:met|satisfied|fulfilled|passed|awarded|unmet)\b"
+    r"\b(?:instruction|rubric|previous|prior|criteria|rules?|guidelines?)"
+    r"|\b(?:to|dear|hey|hi|attention)\s+(?:the\s+|all\s+)?(?:grader|judge|marker|examiner|evaluator|scorer|assessor)s?\b"
+    r"|(?:^|[\[<(*#]|\n)\s*(?:the\s+)?(?:grader|judge|marker|examiner|evaluator|scorer|assessor|system|assistant|user)"
+    r"(?:\s+(?:note|notes|instructions?|message|update|override))?\s*[:>\])]"
+    r"|\b(?:grader|marker|examiner|scorer|assessor)s?\b.{0,20}\b(?:must|should|please|shall|will)\b"
+    r"|\b(?:award|grant|deserves?|give\s+(?:me|this|it|full|top))\b.{0,30}"
+    r"\b(?:marks?|points|scores?|credit|grades?|rating)\b"
+    r"|\b(?:full|maximum|top)\s+(?:marks?|points|credit|rating|grade)\b"
+    r"|\b(?:all|every|each|any|these|following)\s+(?:of\s+)?(?:the\s+)?(?:\w+\s+)?"
+    r"(?:criteri(?:on|a)|rubric|requirements?|essentials?)\b.{0,40}"
+    r"\b(?:met|satisfied|fulfilled|passed|awarded|covered|addressed)\b"
+    r"|\b(?:satisf\w+|meets?|fulfil\w*|covers?)\s+(?:the|all|every)\s+(?:of\s+)?(?:the\s+)?(?:rubric|criteri|requirements)"
+    r"|\bred flags?\b.{0,40}\b(?:unmet|absent|not met|avoided|none|no)\b|\bno red flags?\b"
     r"|\b(?:mark|grade|score|rate|count|treat|accept)\s+(?:this|it|me|my|the)\b.{0,30}"
     r"\b(?:met|correct|complete|full|strong|perfect|pass(?:ed)?|yes)\b"
     r"|\bverdicts?[\"']?\s*:|\boutcome[\"']?\s*:"
     r"|</?(?:system|answer|rubric|assistant|user|instructions?)>|\bstrong yes\b",
     re.IGNORECASE,
 )
+"""Sentences that speak to a grader. `judge` alone is none: it is a word of the field."""
 
 
 class QuestionText:

@@ -44,8 +44,8 @@ class Quantity:
     unit: str
     start: int
     end: int
-    tied: bool = False
-    """A sign or scale was read from characters that may mean something else, e.g. `B` for a model's name."""
+    width: float = 0.0
+    """Of a range, whose middle is the value."""
 
 
 def quantities(text: str) -> Iterator[Quantity]:
@@ -55,7 +55,9 @@ def quantities(text: str) -> Iterator[Quantity]:
         quantity = _quantity(text, match)
         yield quantity
         if previous is not None and _BETWEEN.match(text[previous.end : match.start()]):
-            yield Quantity((previous.value + quantity.value) / 2, quantity.unit, previous.start, quantity.end, True)
+            width = abs(quantity.value - previous.value)
+            middle = (previous.value + quantity.value) / 2
+            yield Quantity(middle, quantity.unit, previous.start, quantity.end, width)
         previous = Quantity(quantity.value, quantity.unit, match.start(), match.end())
     for match in _FRACTION.finditer(text):
         if int(match[2]):
@@ -67,6 +69,8 @@ def agrees(quantity: Quantity, target: NumberTarget) -> bool:
 
     Per cent and fraction of one are the same number: 47 % agrees with 0.47, and 0.47 with 47 %.
     """
+    if quantity.width > RANGE_WIDTH * target.tolerance:
+        return False
     asked, given = _unit(target.unit), _unit(quantity.unit)
     if asked == "%":
         if given == "%":

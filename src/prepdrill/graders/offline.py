@@ -102,7 +102,7 @@ class _Part:
         kept = [sentence for sentence in sentences(text) if not gates.is_order(sentence, text)]
         self.indexes = [SentenceIndex(sentence) for sentence in kept]
         self.copied = [said.copied(sentence) for sentence in kept]
-        self.listed = [gates.is_list(sentence, text) for sentence in kept]
+        self._evident: dict[tuple[int, ...], bool] = {}
 
     def sentence(self, at: int) -> Sentence:
         return self.indexes[at].sentence
@@ -115,6 +115,16 @@ class _Part:
             yield (at,)
             if at + 1 < len(self.indexes):
                 yield (at, at + 1)
+
+    def evident(self, window: tuple[int, ...]) -> bool:
+        """Whether a window can be evidence at all: neither taken from the question nor a list of names."""
+        if window not in self._evident:
+            listed = any(gates.is_list(self.sentence(at), self.text) for at in window)
+            if len(window) > 1 and not listed:
+                first, last = self.sentence(window[0]), self.sentence(window[-1])
+                listed = gates.is_list(Sentence(first.tokens + last.tokens, first.start, last.end), self.text)
+            self._evident[window] = not listed and not any(self.copied[at] for at in window)
+        return self._evident[window]
 
     def holding(self, quantity: Quantity) -> int | None:
         """The sentence that holds the quantity, None if it was left out."""
@@ -182,7 +192,7 @@ class _Reading:
 
     def _objection(self, part: _Part, number: int, match: Match) -> str | None:
         """Why a complete match is no proof; empty if it is no evidence at all, None if nothing speaks against it."""
-        if any(part.copied[at] for at in match.window) or any(part.listed[at] for at in match.window):
+        if not part.evident(match.window):
             return ""
         spans: dict[int, list[Span]] = {}
         for found in match.spans:
@@ -228,7 +238,7 @@ class _Reading:
         """The verdict without a complete pattern: how likely the best window is to meet the criterion."""
         best: tuple[float, tuple[int, ...]] | None = None
         for window in part.windows():
-            if any(part.copied[at] or part.listed[at] for at in window):
+            if not part.evident(window):
                 continue
             probability = self._probability(part, window)
             if best is None or probability > best[0]:

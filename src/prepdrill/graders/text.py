@@ -109,8 +109,9 @@ def words(text: str) -> tuple[Token, ...]:
 @functools.lru_cache(maxsize=16384)
 def stem(word: str) -> str:
     """A light stem: plain English inflections are taken off, nothing else."""
-    if word in _IRREGULAR:
-        return _IRREGULAR[word]
+    base = _IRREGULAR.get(word)
+    if base is not None:
+        return word if base == word else stem(base)
     if len(word) <= 3 or not word.isalpha():
         return word
     if word.endswith("ies") and len(word) > 4:

@@ -1,0 +1,73 @@
+"""The pattern language does what docs/writing-questions.md says of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from prepdrill.graders.patterns import Patterns, SentenceIndex, best_match, complete_matches
+from prepdrill.graders.text import sentences
+
+LEXICON = {
+    "falls": ("fall*", "drop*", "go down", "less likely"),
+    "prob": ("log prob*", "logp*", "probability"),
+    "both-fall": ("both $falls",),
+}
+PATTERNS = Patterns(LEXICON)
+
+
+def matches(line: str, text: str) -> bool:
+    return any(SentenceIndex(sentence).find(PATTERNS.line(line)) is not None for sentence in sentences(text))
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("sample", "Sampling from it."),
+        ("log-prob*", "The log-probs say so."),
+        ("$falls", "It goes down."),
+        ("$falls", "It is getting less and less likely."),
+        ("$both-fall", "They are both dropping."),
+        ("one | two three", "two of three"),
+        ("p < $number", "with p < 0.05"),
+        ("optimi*", "the optimiser state"),
+        ("bf16", "BF16 weights"),
+    ],
+)
+def test_a_line_matches(line: str, text: str) -> None:
+    assert matches(line, text)
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("sample", "An example."),
+        ("go down", "down they go"),
+        ("one four", "one two three five four"),
+        ("not", "note"),
+        ("one two", "One. Two."),
+        ("$number", "no digits"),
+    ],
+)
+def test_a_line_does_not_match(line: str, text: str) -> None:
+    assert not matches(line, text)
+
+
+def test_lines_must_stand_in_one_sentence_or_two_neighbours() -> None:
+    lines = [PATTERNS.line("$prob"), PATTERNS.line("$falls"), PATTERNS.line("both")]
+    near = [SentenceIndex(entry) for entry in sentences("Both change. The logp drops. Fine.")]
+    far = [SentenceIndex(entry) for entry in sentences("Both change. Fine. The logp drops.")]
+    assert [match.window for match in complete_matches(lines, near)] == [(0, 1)]
+    assert list(complete_matches(lines, far)) == []
+    best = best_match(lines, far)
+    assert best is not None
+    assert best.share == pytest.approx(2 / 3)
+
+
+def test_a_single_sentence_comes_before_a_pair() -> None:
+    lines = [PATTERNS.line("a"), PATTERNS.line("b")]
+    indexes = [SentenceIndex(entry) for entry in sentences("A here. B there. A with b.")]
+    assert next(complete_matches(lines, indexes)).window == (2,)
+
+
+def test_a_family_that_contains_itself_ends() -> None:
+    assert Patterns({"loop": ("$loop more", "end")}).line("$loop")
