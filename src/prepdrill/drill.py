@@ -289,4 +289,6 @@ def _same(word: str, other: str) -> bool:
         return True
     if min(len(word), len(other)) < 4:
         return False
+    if word.startswith(other) or other.startswith(word):  # grad norm, gradient norm
+        return True
     return difflib.SequenceMatcher(None, word, other).ratio() >= LIKE_ENOUGH

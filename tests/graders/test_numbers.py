@@ -34,6 +34,9 @@ def given(text: str, value: float, tolerance: float, unit: str = "") -> bool:
         ("-2.1 points", -2.1, 0.1, "points"),
         ("a 14-fold repetition", 14, 1, "epochs"),
         ("$2.5M", 2.5e6, 1, ""),
+        ("4B params", 4e9, 1e8, "parameters"),
+        ("2.4 questions", 2.4, 0.05, "items"),
+        ("fourteen epochs", 14, 0.5, "epochs"),
     ],
 )
 def test_a_number_agrees(text: str, value: float, tolerance: float, unit: str) -> None:

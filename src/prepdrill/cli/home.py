@@ -22,7 +22,7 @@ def home() -> None:
         environment.print(_WELCOME)
         return
     latest = last[0]
-    lines = [f"Last:     {latest.question}, {reports.local(latest.started)}, attempt {latest.id}"]
+    lines = [f"Last:     attempt {latest.id}, {reports.local(latest.started)}", f"          {latest.question}"]
     if latest.low is not None and latest.high is not None:
         from prepdrill.screen.feedback import score
 

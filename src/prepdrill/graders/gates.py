@@ -52,7 +52,7 @@ _HYPOTHETICAL: Final = re.compile(
     r"\b(?:some(?:one|body)?|people|many|you|one|they|colleagues?|a naive (?:reader|reading)|tempting to)\s+"
     r"(?:might|may|could|would|will|often|are tempted to)?\s*"
     r"(?:say|think|argue|claim|conclude|assume|believe|read|be tempted)"
-    r"|\btempt(?:ing|ed|ation)\b|\bthe (?:trap|mistake|error|naive)\b|\bif (?:someone|somebody|anyone)\b",
+    r"|\btempt(?:ing|ed|ation)\b|\bthe (?:trap|mistake|naive)\b|\bif (?:someone|somebody|anyone)\b",
     re.IGNORECASE,
 )
 _ORDERS: Final = re.compile(
@@ -100,7 +100,7 @@ class QuestionText:
 def is_list(sentence: Sentence, text: str) -> bool:
     """Whether the sentence names things without saying anything: no clause, or many short pieces between commas."""
     tokens = [token for token in sentence.tokens if token.text.isalpha()]
-    if len(tokens) < 5:
+    if len(tokens) < 5 or _calculates(sentence):
         return False
     written = text[sentence.start : sentence.end]
     pieces = [words(piece) for piece in _SEPARATORS.split(written) if piece.strip()]
@@ -141,6 +141,12 @@ def denied(sentence: Sentence, text: str, spans: Sequence[Span], span: Span, *, 
         if token.stem in _NEGATING_VERBS:
             return True
     return False
+
+
+def _calculates(sentence: Sentence) -> bool:
+    """Whether the sentence is arithmetic: an equation says something without a verb."""
+    numbers = sum(token.number is not None for token in sentence.tokens)
+    return numbers >= 2 and any(token.text == "=" for token in sentence.tokens)
 
 
 def _has_verb(tokens: Sequence[Token]) -> bool:

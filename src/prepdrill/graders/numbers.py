@@ -26,6 +26,16 @@ _SCALES: Final = {
     "k": 1e3, "K": 1e3, "thousand": 1e3, "M": 1e6, "million": 1e6, "B": 1e9, "G": 1e9, "bn": 1e9, "billion": 1e9,
 }  # fmt: skip
 _PERCENT: Final = frozenset({"%", "percent", "per cent", "pct", "pp", "point", "points"})
+_ALIKE: Final = (
+    frozenset({"step", "update", "iteration", "iter", "batch"}),
+    frozenset({"param", "parameter", "weight"}),
+    frozenset({"item", "question", "problem", "prompt", "exampl", "task", "sampl"}),
+    frozenset({"epoch", "pass", "repeat", "repetition", "time", "fold", "x"}),
+    frozenset({"gb", "gib", "gigabyt"}),
+    frozenset({"ms", "millisecond"}),
+    frozenset({"h", "hour", "hr"}),
+)
+"""Stems of unit words that mean the same."""
 _OTHER_UNITS: Final = frozenset(
     stem(word)
     for word in """
@@ -48,8 +58,19 @@ class Quantity:
     """Of a range, whose middle is the value."""
 
 
+_WORDS: Final = {
+    word: value
+    for value, word in enumerate(
+        """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
+        eighteen nineteen twenty""".split()
+    )
+} | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
+_WORD: Final = re.compile(rf"\b(?:{'|'.join(list(_WORDS)[2:])})\b", re.IGNORECASE)
+"""Numbers written out; not `one`, which is a pronoun more often than a number."""
+
+
 def quantities(text: str) -> Iterator[Quantity]:
-    """Every number of the text, as written and, for fractions such as 7/8, as their value."""
+    """Every number of the text: as written, written out, and for fractions such as 7/8 their value."""
     previous: Quantity | None = None
     for match in _NUMBER.finditer(text):
         quantity = _quantity(text, match)
@@ -59,6 +80,10 @@ def quantities(text: str) -> Iterator[Quantity]:
             middle = (previous.value + quantity.value) / 2
             yield Quantity(middle, quantity.unit, previous.start, quantity.end, width)
         previous = Quantity(quantity.value, quantity.unit, match.start(), match.end())
+    for match in _WORD.finditer(text):
+        follow = _UNIT.match(text, match.end())
+        unit = normal(follow["unit"]) if follow and follow["unit"] else ""
+        yield Quantity(float(_WORDS[match.group().lower()]), unit, match.start(), match.end())
     for match in _FRACTION.finditer(text):
         if int(match[2]):
             yield Quantity(int(match[1]) / int(match[2]), "", match.start(), match.end())
@@ -107,4 +132,6 @@ def _unit(word: str) -> str:
 
 def _foreign(given: str, asked: str) -> bool:
     """Whether the word after a number is the name of another unit."""
-    return bool(given) and given != asked and (given == "%" or given in _OTHER_UNITS)
+    if not given or given == asked or any(given in group and asked in group for group in _ALIKE):
+        return False
+    return given == "%" or given in _OTHER_UNITS

@@ -1,0 +1,99 @@
+"""`prepdrill bank`: for those who answer and for those who write."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ..conftest import Command
+
+ID = "post-training/dpo-margin-up-likelihood-down"
+
+
+def test_show_keeps_back_what_would_give_it_away(prepdrill: Command) -> None:
+    open_, revealed = prepdrill("bank", "show", ID), prepdrill("bank", "show", ID, "--reveal")
+    for secret in ("Debrief", "A strong answer", "Criteria", "Shown on request", "Hints"):
+        assert secret not in open_.out
+        assert secret in revealed.out
+    question = json.loads(prepdrill("bank", "show", ID, "--json").out)["question"]
+    assert not {"model_answer", "debrief", "hints", "follow_ups", "topics"} & set(question)
+    assert all(not exhibit["on_request"] for exhibit in question["exhibits"])
+
+
+def test_the_list_narrows_down(prepdrill: Command) -> None:
+    everything = json.loads(prepdrill("bank", "list", "--json").out)
+    estimates = json.loads(prepdrill("bank", "list", "--kind", "estimate", "--json").out)
+    assert 0 < len(estimates) < len(everything)
+    assert {entry["kind"] for entry in estimates} == {"estimate"}
+    tier_3 = json.loads(prepdrill("bank", "list", "--tier", "3", "--json").out)
+    assert {entry["question"].split("/")[0] for entry in tier_3} == {"experiment-design", "research-reading"}
+
+
+def test_sections_come_in_the_order_of_the_syllabus(prepdrill: Command) -> None:
+    sections = [entry["question"].split("/")[0] for entry in json.loads(prepdrill("bank", "list", "--json").out)]
+    order = list(dict.fromkeys(sections))
+    assert order[0] == "post-training"
+    assert order[-1] == "research-reading"
+
+
+def test_the_shipped_bank_is_clean(prepdrill: Command) -> None:
+    result = prepdrill("bank", "check")
+    assert (result.code, result.out) == (0, "")
+
+
+def test_a_broken_bank_is_told_line_by_line(prepdrill: Command, tmp_path: Path) -> None:
+    prepdrill("bank", "new", "data/leaky", "--in", str(tmp_path))
+    path = tmp_path / "questions" / "data" / "leaky.yaml"
+    path.write_text(path.read_text().replace("kind: diagnose", "kind: diagnoze"))
+    result = prepdrill("bank", "check", str(tmp_path))
+    assert result.code == 1
+    assert f"{path}:4: kind is 'diagnoze'" in result.out
+    listed = prepdrill("bank", "list", "--bank", str(tmp_path))
+    assert listed.code == 0
+    assert "`prepdrill bank check` shows them" in listed.err
+    drilled = prepdrill("drill", "--bank", str(tmp_path), "--question", "data/leaky", input="x")
+    assert (drilled.code, f"{path}:4: kind is" in drilled.err) == (1, True)
+
+
+def test_a_new_question_loads_as_it_is_written(prepdrill: Command, tmp_path: Path) -> None:
+    made = prepdrill("bank", "new", "data/leaky", "--in", str(tmp_path))
+    assert len(made.out.splitlines()) == 3
+    assert prepdrill("bank", "show", "data/leaky", "--bank", str(tmp_path)).code == 0
+    assert prepdrill("bank", "new", "data/leaky", "--in", str(tmp_path)).code == 1
+    assert prepdrill("bank", "new", "nowhere/x", "--in", str(tmp_path)).code == 1
+    assert prepdrill("bank", "new", "Data/X", "--in", str(tmp_path)).code == 2
+
+
+@pytest.mark.parametrize("file", ["question", "rubric", "calibration", "syllabus", "dimensions", "lexicon"])
+def test_schemas_are_json_schema(prepdrill: Command, file: str) -> None:
+    schema = json.loads(prepdrill("bank", "schema", file).out)
+    assert schema["$schema"].startswith("https://json-schema.org/")
+    assert schema["type"] == "object"
+
+
+def test_coverage_has_every_topic(prepdrill: Command) -> None:
+    coverage = json.loads(prepdrill("bank", "coverage", "--json").out)
+    assert sum(len(section["topics"]) for section in coverage.values()) == 43
+    assert all(section["questions"] >= 3 for section in coverage.values())
+    assert "dpo-ppo-grpo" in prepdrill("bank", "coverage").out
+
+
+def test_escapes_and_markup_in_a_bank_are_shown_as_text(prepdrill: Command, tmp_path: Path) -> None:
+    prepdrill("bank", "new", "data/nasty", "--in", str(tmp_path))
+    path = tmp_path / "questions" / "data" / "nasty.yaml"
+    text = path.read_text().replace("title: TODO what is seen, never the cause", 'title: "[red]x[/] \\e]0;own\\a"')
+    path.write_text(text)
+    shown = prepdrill("bank", "show", "data/nasty", "--bank", str(tmp_path))
+    assert "[red]x[/] ␛]0;own␇" in shown.out
+    assert "\x1b" not in shown.out
+    assert "control character" in prepdrill("bank", "check", str(tmp_path)).out
+
+
+def test_the_demo_runs_without_a_terminal(prepdrill: Command, home: Path) -> None:
+    result = prepdrill("demo")
+    assert result.code == 0, result.err
+    assert "Score" in result.out
+    assert "Your turn: prepdrill drill" in result.out
+    assert not (home / "prepdrill" / "data").exists()

@@ -1,0 +1,78 @@
+"""Flags over environment over file over defaults, and every key has a meaning."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from prepdrill.errors import PrepdrillError, UsageError
+from prepdrill.settings import KEYS, folders, load, store
+
+
+def test_defaults_hold_without_a_file(tmp_path: Path) -> None:
+    settings = load(tmp_path / "config.toml", {})
+    assert {name: settings[name] for name in KEYS} == {name: key.default for name, key in KEYS.items()}
+    assert set(settings.origins.values()) == {"default"}
+
+
+def test_the_file_goes_over_defaults_and_the_environment_over_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text('grader = "self"\ntimer = false\nbanks = ["/somewhere"]\n')
+    settings = load(path, {"PREPDRILL_TIMER": "yes", "PREPDRILL_BANK": "/a:/b"})
+    assert settings["grader"] == "self"
+    assert settings["timer"] is True
+    assert settings.banks == (Path("/a"), Path("/b"))
+    assert settings.origins == {
+        "banks": "PREPDRILL_BANK",
+        "grader": "file",
+        "timer": "PREPDRILL_TIMER",
+        "strict": "default",
+        "plain": "default",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("grader = 'judje'", "expected one of offline, self"),
+        ("timer = 'on'", "timer is 'on'"),
+        ("banks = 'one'", "must be a list"),
+        ("colour = true", "there is no setting 'colour'"),
+        ("timer = ", "cannot be read"),
+    ],
+)
+def test_a_wrong_file_is_said_to_be_wrong(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(text)
+    with pytest.raises(PrepdrillError, match=message) as caught:
+        load(path, {})
+    assert str(path) in str(caught.value)
+
+
+def test_a_wrong_variable_is_named(tmp_path: Path) -> None:
+    with pytest.raises(PrepdrillError, match="PREPDRILL_STRICT is 'maybe'"):
+        load(tmp_path / "config.toml", {"PREPDRILL_STRICT": "maybe"})
+
+
+def test_storing_keeps_what_else_is_in_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "config.toml"
+    path.parent.mkdir()
+    path.write_text("# mine\ntimer = false  # no stress\n")
+    store(path, "grader", "self")
+    store(path, "banks", "/a:/b")
+    assert path.read_text().startswith("# mine\ntimer = false  # no stress\n")
+    settings = load(path, {})
+    assert (settings["timer"], settings["grader"], settings.banks) == (False, "self", (Path("/a"), Path("/b")))
+
+
+@pytest.mark.parametrize(("name", "value"), [("colour", "red"), ("grader", "nobody"), ("timer", "perhaps")])
+def test_nonsense_is_not_stored(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(UsageError):
+        store(tmp_path / "config.toml", name, value)
+    assert not (tmp_path / "config.toml").exists()
+
+
+def test_one_variable_moves_everything(tmp_path: Path) -> None:
+    found = folders({"PREPDRILL_HOME": str(tmp_path)})
+    assert all(tmp_path in path.parents for path in (found.history, found.settings, found.index))
