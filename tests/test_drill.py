@@ -36,9 +36,8 @@ def started(clock: Clock, interview: Interview | None = None) -> Interview:
 
 def test_an_answer_goes_from_start_to_feedback() -> None:
     clock, interview = Clock(), Interview(question(), budget=300)
-    assert interview.step.stage is Stage.START
-    started(clock, interview)
-    assert interview.step.stage is Stage.ANSWER
+    assert interview.apply(Event(Kind.STARTED, clock())).stage is Stage.START
+    assert interview.apply(Event(Kind.SHOWN, clock())).stage is Stage.ANSWER
     assert interview.apply(Event(Kind.SUBMITTED, clock(60), "Because.")).stage is Stage.GRADING
     assert interview.apply(Event(Kind.GRADED, clock(1))).stage is Stage.FEEDBACK
     assert interview.apply(Event(Kind.ENDED, clock(30))).stage is Stage.OVER

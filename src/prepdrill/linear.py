@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shlex
 import subprocess
 import tempfile
@@ -44,6 +45,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "/quit": "stop here; `prepdrill drill --resume` goes on",
     "/help": "this list",
 }
+_LIKE_A_COMMAND: Final = re.compile(r"/[a-z]+(?:\s|$)")
 _START: Final = "Type your answer. A line with a single . ends it; /help lists what else you can do."
 
 
@@ -173,9 +175,14 @@ class _Session:
         elif (command := _command(line)) is not None:
             self.command(*command)
         else:
-            self.sitting.add_line(line[1:] if line.startswith("//") else line)
+            self.keep(line)
         if self.sitting.interview.stage is Stage.ANSWER:
             self.mind_the_clock()
+
+    def keep(self, line: str) -> None:
+        self.sitting.add_line(line[1:] if line.startswith("//") else line)
+        if _LIKE_A_COMMAND.match(line):
+            self.desk.say(f"{line.split()[0]} is no command, so the line is part of your answer; /undo takes it back.")
 
     def submit(self, *, at_end: bool) -> None:
         draft = self.sitting.draft
@@ -301,7 +308,7 @@ class _Session:
         while (line := self.read()) is not None and line.strip() != ".":
             command = _command(line)
             if command is None:
-                sitting.add_line(line[1:] if line.startswith("//") else line)
+                self.keep(line)
             elif command[0] in ("edit", "undo", "draft", "show", "quit"):
                 self.command(*command)
             else:
@@ -343,11 +350,14 @@ class _Session:
             return None
 
     def prompt(self, prompt: str) -> str:
+        """One line; at Ctrl-C what stood on it is kept like an entered one."""
         try:
-            line = self.desk.read_line(prompt)
-        except KeyboardInterrupt:
+            return _storable(self.desk.read_line(prompt))
+        except KeyboardInterrupt as interrupt:
+            begun = _storable(str(interrupt))
+            if begun.strip() and _command(begun) is None:
+                self.sitting.add_line(begun)
             raise Leave from None
-        return line.encode("utf-8", "replace").decode("utf-8")
 
 
 def settle(desk: Desk, item: Item, grade: Grade) -> Grade | None:
@@ -415,6 +425,11 @@ def _command(line: str) -> tuple[str, str] | None:
     name, _, rest = line[1:].partition(" ")
     known = [command[1:].split()[0] for command in COMMANDS]
     return (name, rest.strip()) if name in known else None
+
+
+def _storable(line: str) -> str:
+    """A line without what no text can hold: bytes that were not UTF-8."""
+    return line.encode("utf-8", "replace").decode("utf-8")
 
 
 def places(count: int) -> Sequence[str]:

@@ -424,8 +424,8 @@ def revision_of(question: Question, rubric: Rubric) -> str:
     return hashlib.sha256(encoded.encode()).hexdigest()[:16]
 
 
-def encode(value: Question | Rubric) -> dict[str, Any]:
-    """JSON-ready form of a question or rubric; `decode_question` and `decode_rubric` turn it back."""
+def encode(value: Question | Rubric | Syllabus) -> dict[str, Any]:
+    """JSON-ready form of a question, rubric or syllabus; `decode_question` and its like turn it back."""
     encoded = dataclasses.asdict(value)
     if isinstance(value, Question):
         for exhibit, original in zip(encoded["exhibits"], value.exhibits, strict=True):
@@ -444,6 +444,15 @@ def decode_question(encoded: Mapping[str, Any]) -> Question:
     fields["follow_ups"] = tuple(FollowUp(**entry) for entry in fields["follow_ups"])
     fields["sources"] = tuple(Source(**entry) for entry in fields["sources"])
     return Question(**fields)
+
+
+def decode_syllabus(encoded: Mapping[str, Any]) -> Syllabus:
+    sections = [
+        Section(**{**entry, "topics": tuple(Topic(**topic) for topic in entry["topics"])})
+        for entry in encoded["sections"]
+    ]
+    tiers = tuple(Tier(**tier) for tier in encoded["tiers"])
+    return Syllabus(encoded["yardstick"], tiers, tuple(sections), tuple(encoded["excluded"]))
 
 
 def decode_rubric(encoded: Mapping[str, Any]) -> Rubric:

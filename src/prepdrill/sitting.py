@@ -67,12 +67,12 @@ class Sitting:
         return self._happen(Kind.SHOWN)
 
     def add_line(self, line: str) -> None:
+        self.lines.append(line)  # first, so that a failure to store it does not lose it
         self.history.add_line(self.attempt, line, self.now())
-        self.lines.append(line)
 
     def replace_draft(self, text: str) -> None:
-        self.history.replace_draft(self.attempt, text, self.now())
         self.lines = text.split("\n") if text else []
+        self.history.replace_draft(self.attempt, text, self.now())
 
     def ask(self, request: str) -> Exhibit | None:
         """Ask for evidence; None if nothing of the kind was recorded."""

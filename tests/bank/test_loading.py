@@ -35,8 +35,8 @@ def test_every_problem_is_reported_with_its_line(small_bank: SmallBank) -> None:
     broken = QUESTION.replace("kind: diagnose", "kind: diagnos").replace("ask:", "aks:")
     assert problems(small_bank(broken)) == [
         "questions/training-dynamics/flat.yaml:1: the key 'ask' is missing",
-        "questions/training-dynamics/flat.yaml:3: kind is 'diagnos', expected 'diagnose', 'decide', 'design', 'explain',"
-        " 'critique' or 'estimate'; did you mean 'diagnose'?",
+        "questions/training-dynamics/flat.yaml:3: kind is 'diagnos', expected 'diagnose', 'decide', 'design',"
+        " 'explain', 'critique' or 'estimate'; did you mean 'diagnose'?",
         "questions/training-dynamics/flat.yaml:15: unknown key 'aks'; did you mean 'ask'?",
     ]
 

@@ -38,8 +38,8 @@ def test_a_grade_as_json_has_the_documented_shape(prepdrill: Command, answer: st
     assert list(grade["grader"]) == ["name", "version", "fingerprint"]
     assert list(grade["score"]) == ["value", "low", "high"]
     assert list(grade["verdicts"][0]) == [
-        "criterion", "red_flag", "dimension", "points", "essential", "outcome", "prompted", "confidence", "reason", "by",
-        "evidence",
+        "criterion", "red_flag", "dimension", "points", "essential", "outcome", "prompted", "confidence", "reason",
+        "by", "evidence",
     ]  # fmt: skip
     for verdict in grade["verdicts"]:
         if verdict["evidence"]:

@@ -20,7 +20,7 @@ def answered(prepdrill: Command) -> Command:
         (SECOND, "Not yet: the slice has forty items."),
         (
             FIRST,
-            "DPO only sees the difference of the log ratios, so the chosen one can drop as long as the other drops more.",
+            "DPO only sees the difference of the log ratios, so the chosen one can drop if the other drops more.",
         ),
     ):
         assert prepdrill("drill", "--question", question, input=answer).code == 0

@@ -1,4 +1,4 @@
-"""What the arithmetic tests of the bank share: questions as loaded by the drill's own loader, and exhibits as columns."""
+"""What the arithmetic tests share: questions from the drill's own loader, and exhibits as columns."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from prepdrill.graders import gates
-from prepdrill.graders.text import sentences
+from prepdrill.graders.text import Sentence, sentences
 
 QUESTION = (
     "You tune an 8B chat model with DPO, beta 0.1, one epoch, 40k pairs. The margin rises from 0.21 to 1.40. "
@@ -13,7 +13,7 @@ QUESTION = (
 )
 
 
-def only(text: str) -> tuple[gates.Sentence, str]:
+def only(text: str) -> tuple[Sentence, str]:
     (sentence,) = sentences(text)
     return sentence, text
 

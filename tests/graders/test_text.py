@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -62,4 +64,4 @@ def test_a_run_on_sentence_is_cut() -> None:
 def test_tokens_stand_where_they_say_and_in_order(text: str) -> None:
     tokens = [token for sentence in sentences(text) for token in sentence.tokens]
     assert all(0 <= token.start < token.end <= len(text) for token in tokens)
-    assert all(first.start <= second.start for first, second in zip(tokens, tokens[1:], strict=False))
+    assert all(first.start <= second.start for first, second in itertools.pairwise(tokens))

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from prepdrill import history as module
 from prepdrill.errors import HistoryError
 from prepdrill.history import Filter, History, open_history, read_history, restore
+from prepdrill.history import migrations as module
 from prepdrill.model import (
     Event,
     Evidence,
@@ -175,7 +175,7 @@ def test_a_newer_database_is_left_alone(history: History, path: Path) -> None:
     history._database.execute("PRAGMA user_version = 99")
     history.close()
     before = path.read_bytes()
-    with pytest.raises(HistoryError, match="newer prepdrill.*upgrade"):
+    with pytest.raises(HistoryError, match=r"newer prepdrill.*upgrade"):
         open_history(path)
     assert path.read_bytes() == before
 
@@ -199,8 +199,7 @@ def test_a_full_disk_is_one_sentence_and_takes_nothing_back(history: History) ->
     (pages,) = history._one("PRAGMA page_count")
     history._database.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(HistoryError, match="the disk is full; make room and go on"):
-        for number in range(10_000):
-            history.add_line(attempt, "x" * 1000, moment(number))
+        history.add_line(attempt, "x" * 10_000_000, moment(10))
     history._database.execute("PRAGMA max_page_count = 1000000")
     assert history.attempt(attempt).transcript.answer == "Because of it."
     assert history.check() == []
@@ -209,7 +208,7 @@ def test_a_full_disk_is_one_sentence_and_takes_nothing_back(history: History) ->
 def test_a_migration_keeps_a_copy(history: History, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     attempted(history)
     history.close()
-    monkeypatch.setattr(module, "STEPS", (*module.STEPS, "ALTER TABLE session ADD COLUMN note TEXT;"))
+    monkeypatch.setattr("prepdrill.history.STEPS", (*module.STEPS, "ALTER TABLE session ADD COLUMN note TEXT;"))
     with open_history(path) as migrated:
         assert migrated.count() == 1
         assert migrated._one("PRAGMA user_version") == (2,)
@@ -223,7 +222,9 @@ def test_a_migration_that_fails_leaves_everything(
     attempted(history)
     history.close()
     with monkeypatch.context() as patch:
-        patch.setattr(module, "STEPS", (*module.STEPS, "CREATE TABLE extra (x); SELECT nonsense FROM nowhere;"))
+        patch.setattr(
+            "prepdrill.history.STEPS", (*module.STEPS, "CREATE TABLE extra (x); SELECT nonsense FROM nowhere;")
+        )
         with pytest.raises(HistoryError):
             open_history(path)
     with open_history(path) as opened:

@@ -10,9 +10,9 @@ import difflib
 import functools
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from prepdrill.bank.index import Entry, entries
+from prepdrill.bank.index import Entry, document, entries
 from prepdrill.errors import BankError, PrepdrillError, Problem
 from prepdrill.model import CalibrationAnswer, Item, Lexicon, Question, Scale, Syllabus
 
@@ -55,12 +55,20 @@ class Bank:
     @functools.cached_property
     def syllabus(self) -> Syllabus:
         """The syllabuses of all roots; sections of later ones are numbered on."""
-        from prepdrill.bank import loading
-
-        found = [loading.load_syllabus(path) for path in self._shared("questions/syllabus.yaml")]
+        found = [self._syllabus(path) for path in self._shared("questions/syllabus.yaml")]
         if not found:
             raise PrepdrillError(f"{self.roots[0]} has no questions/syllabus.yaml.")
         return functools.reduce(_joined, found)
+
+    def _syllabus(self, path: Path) -> Syllabus:
+        from prepdrill.model import decode_syllabus, encode
+
+        def read() -> dict[str, Any]:
+            from prepdrill.bank import loading
+
+            return encode(loading.load_syllabus(path))
+
+        return decode_syllabus(document(self._cache, path, read))
 
     @functools.cached_property
     def scale(self) -> Scale:

@@ -67,6 +67,19 @@ def entries(cache: Path | None, files: Iterable[tuple[str, Path]], parse: Callab
     return found
 
 
+def document(cache: Path | None, path: Path, read: Callable[[], Any]) -> Any:
+    """The JSON value that `read` makes of the file at `path`, from the cache while the file is unchanged."""
+    (known,) = _stats([("", path)])
+    _, name, size, mtime = known
+    with _open(cache) as database:
+        row = _known(database, name).get(name)
+        if row is not None and row[:2] == (size, mtime):
+            return json.loads(row[2])
+        value = read()
+        _store(database, [(name, size, mtime, json.dumps(value, ensure_ascii=False))], [])
+        return value
+
+
 def _stats(files: Iterable[tuple[str, Path]]) -> Iterator[tuple[str, str, int, int]]:
     for id, path in files:
         with contextlib.suppress(FileNotFoundError):
@@ -110,11 +123,13 @@ def _connect(cache: Path, *, again: bool = True) -> sqlite3.Connection | None:
         return _connect(cache, again=False)
 
 
-def _known(database: sqlite3.Connection | None) -> dict[str, tuple[int, int, str]]:
+def _known(database: sqlite3.Connection | None, path: str | None = None) -> dict[str, tuple[int, int, str]]:
+    """All rows of the cache, or the one of a path, by path."""
     if database is None:
         return {}
     try:
-        rows = database.execute("SELECT path, size, mtime, entry FROM file").fetchall()
+        where, values = ("", ()) if path is None else (" WHERE path = ?", (path,))
+        rows = database.execute(f"SELECT path, size, mtime, entry FROM file{where}", values).fetchall()
     except sqlite3.DatabaseError:
         return {}
     return {path: (size, mtime, entry) for path, size, mtime, entry in rows}

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import platform
-import shutil
-from importlib import metadata
 from typing import Any
 
 import typer
@@ -44,6 +40,9 @@ def doctor(json: Json = False, bank: Banks = None) -> None:
 
 
 def _versions() -> dict[str, Any]:
+    import platform
+    from importlib import metadata
+
     found: dict[str, Any] = {"prepdrill": __version__, "python": platform.python_version()}
     for name in _PACKAGES:
         try:
@@ -84,6 +83,8 @@ def _bank(environment: Environment, others: Banks) -> dict[str, Any]:
 
 
 def _history(environment: Environment) -> dict[str, Any]:
+    import os
+
     path = environment.folders.history
     if not path.exists():
         return {"path": f"{path} (not there yet; the first drill makes it)"}
@@ -101,6 +102,8 @@ def _history(environment: Environment) -> dict[str, Any]:
 
 
 def _terminal(environment: Environment) -> dict[str, Any]:
+    import shutil
+
     size = shutil.get_terminal_size()
     editor = environment.environ.get("VISUAL") or environment.environ.get("EDITOR")
     return {

@@ -215,6 +215,5 @@ def _from_standard_input(
 
 def _hand_in(sitting: Sitting, answer: str) -> None:
     sitting.shown()
-    sitting.lines = answer.split("\n")
     sitting.replace_draft(answer)
     sitting.submit()

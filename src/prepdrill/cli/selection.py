@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from prepdrill.bank import Bank, Entry
 from prepdrill.errors import PrepdrillError, UsageError
 from prepdrill.model import LEVELS, QUESTION_KINDS
+
+if TYPE_CHECKING:
+    from prepdrill.bank import Bank, Entry
 
 
 @dataclass(frozen=True, slots=True)
