@@ -182,7 +182,9 @@ class _Session:
     def keep(self, line: str) -> None:
         self.sitting.add_line(line[1:] if line.startswith("//") else line)
         if _LIKE_A_COMMAND.match(line):
-            self.desk.say(f"{line.split()[0]} is no command, so the line is part of your answer; /undo takes it back.")
+            self.desk.say(
+                f"{line.split(maxsplit=1)[0]} is no command, so the line is part of your answer; /undo takes it back."
+            )
 
     def submit(self, *, at_end: bool) -> None:
         draft = self.sitting.draft

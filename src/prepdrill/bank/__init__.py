@@ -6,18 +6,17 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from prepdrill.bank.index import Entry, document, entries
 from prepdrill.errors import BankError, PrepdrillError, Problem
-from prepdrill.model import CalibrationAnswer, Item, Lexicon, Question, Scale, Syllabus
 
 if TYPE_CHECKING:
-    from prepdrill.model import Section
+    from prepdrill.model import CalibrationAnswer, Item, Lexicon, Question, Scale, Section, Syllabus
 
 __all__ = ["Bank", "Entry", "built_in_root", "open_bank"]
 
@@ -55,20 +54,29 @@ class Bank:
     @functools.cached_property
     def syllabus(self) -> Syllabus:
         """The syllabuses of all roots; sections of later ones are numbered on."""
-        found = [self._syllabus(path) for path in self._shared("questions/syllabus.yaml")]
+        from prepdrill.model import decode_syllabus
+
+        found = [decode_syllabus(encoded) for encoded in self._syllabuses]
         if not found:
             raise PrepdrillError(f"{self.roots[0]} has no questions/syllabus.yaml.")
         return functools.reduce(_joined, found)
 
-    def _syllabus(self, path: Path) -> Syllabus:
-        from prepdrill.model import decode_syllabus, encode
+    @property
+    def numbers(self) -> Mapping[str, int]:
+        """Section -> its number, without building the syllabus where there is only one."""
+        documents = self._syllabuses
+        sections = documents[0]["sections"] if len(documents) == 1 else ()
+        if sections:
+            return {section["slug"]: section["number"] for section in sections}
+        return {section.slug: section.number for section in self.syllabus.sections}
 
-        def read() -> dict[str, Any]:
-            from prepdrill.bank import loading
-
-            return encode(loading.load_syllabus(path))
-
-        return decode_syllabus(document(self._cache, path, read))
+    @functools.cached_property
+    def _syllabuses(self) -> list[dict[str, Any]]:
+        """The JSON form of every syllabus file, from the index where it is unchanged."""
+        return [
+            document(self._cache, path, functools.partial(_syllabus_document, path))
+            for path in self._shared("questions/syllabus.yaml")
+        ]
 
     @functools.cached_property
     def scale(self) -> Scale:
@@ -97,14 +105,14 @@ class Bank:
     # --- questions
 
     @functools.cached_property
-    def files(self) -> Mapping[str, Path]:
-        """Identity -> file of every question; raises BankError if two banks use one identity."""
-        files: dict[str, Path] = {}
+    def files(self) -> Mapping[str, str]:
+        """Identity -> path of every question; raises BankError if two banks use one identity."""
+        files: dict[str, str] = {}
         problems = []
         for root in self.roots:
             for id, path in _question_files(root):
                 if id in files:
-                    problems.append(Problem(str(path), 1, f"the question {id!r} stands in {files[id]} too; rename one"))
+                    problems.append(Problem(path, 1, f"the question {id!r} stands in {files[id]} too; rename one"))
                 files.setdefault(id, path)
         if problems:
             raise BankError(problems)
@@ -112,7 +120,7 @@ class Bank:
 
     def listing(self) -> list[Entry]:
         """What is known of every question, from the index; broken files are entries too, and say why."""
-        return entries(self._cache, self.files.items(), self._entry)
+        return entries(self._cache, self.files, self._entry)
 
     def item(self, id: str) -> Item:
         """The question with its rubric.
@@ -150,7 +158,7 @@ class Bank:
         known = ", ".join(f"{section.number} {section.slug}" for section in matches or sections)
         raise PrepdrillError(f"There is {'no' if not matches else 'more than one'} section {name!r}: {known}.")
 
-    def _entry(self, id: str, path: Path) -> Entry:
+    def _entry(self, id: str) -> Entry:
         try:
             return _entry_of(self.question(id))
         except BankError as error:
@@ -158,8 +166,10 @@ class Bank:
 
     def _path(self, id: str) -> Path:
         try:
-            return self.files[id]
+            return Path(self.files[id])
         except KeyError:
+            import difflib
+
             near = difflib.get_close_matches(id, self.files, n=3, cutoff=0.4)
             near = near or [known for known in self.files if id in known][:3]
             hint = f" The nearest: {', '.join(near)}." if near else " `prepdrill bank list` shows all."
@@ -169,12 +179,26 @@ class Bank:
         return self._path(id).parents[2]
 
 
-def _question_files(root: Path) -> Iterator[tuple[str, Path]]:
-    for folder in sorted((root / "questions").iterdir()):
-        if folder.is_dir() and not folder.name.startswith("."):
-            for path in sorted(folder.glob("*.yaml")):
-                if not path.name.startswith("."):
-                    yield f"{folder.name}/{path.stem}", path
+def _question_files(root: Path) -> Iterator[tuple[str, str]]:
+    """Identity and path of every question below a root, by name; strings, since there may be thousands."""
+    questions = os.path.join(root, "questions")
+    for section in _names(questions, os.DirEntry.is_dir):
+        for name in _names(os.path.join(questions, section), os.DirEntry.is_file):
+            stem, ending = os.path.splitext(name)
+            if ending == ".yaml":
+                yield f"{section}/{stem}", os.path.join(questions, section, name)
+
+
+def _names(folder: str, wanted: Callable[[os.DirEntry[str]], bool]) -> list[str]:
+    with os.scandir(folder) as found:
+        return sorted(entry.name for entry in found if wanted(entry) and not entry.name.startswith("."))
+
+
+def _syllabus_document(path: Path) -> dict[str, Any]:
+    from prepdrill.bank import loading
+    from prepdrill.model import encode
+
+    return encode(loading.load_syllabus(path))
 
 
 def _entry_of(question: Question) -> Entry:
@@ -192,6 +216,8 @@ def _entry_of(question: Question) -> Entry:
 
 
 def _joined(first: Syllabus, second: Syllabus) -> Syllabus:
+    from prepdrill.model import Syllabus
+
     known = {section.slug for section in first.sections}
     added = [section for section in second.sections if section.slug not in known]
     last = max(section.number for section in first.sections)

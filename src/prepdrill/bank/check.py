@@ -43,7 +43,8 @@ GradeFunction = Callable[[Question, Rubric, Transcript], list[Verdict]]
 def problems(bank: Bank, grade: GradeFunction, *, section: str | None = None) -> Iterator[Problem]:
     """Every problem of every question (of one section), file by file; shared files are taken to load."""
     covered: set[str] = set()
-    for id, path in bank.files.items():
+    for id, name in bank.files.items():
+        path = Path(name)
         if section is not None and id.split("/", 1)[0] != section:
             continue
         try:

@@ -10,14 +10,14 @@ import contextlib
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from prepdrill.model import Level, QuestionKind
+if TYPE_CHECKING:
+    from prepdrill.model import Level, QuestionKind
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Stored in `user_version`; a cache of another format is rebuilt."""
 
 _SCHEMA: Final = f"""
@@ -26,8 +26,7 @@ PRAGMA user_version = {FORMAT};
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """What is known of a question without parsing it; `broken` says why a file cannot be loaded."""
 
     id: str
@@ -47,30 +46,30 @@ class Entry:
         return self.id.split("/", 1)[0]
 
 
-def entries(cache: Path | None, files: Iterable[tuple[str, Path]], parse: Callable[[str, Path], Entry]) -> list[Entry]:
-    """Entries of all `files` (identity, path), in their order; `parse` is called for new and changed ones only."""
+def entries(cache: Path | None, files: Mapping[str, str], parse: Callable[[str], Entry]) -> list[Entry]:
+    """Entries of all `files` (identity -> path), in their order; `parse` is called for new and changed ones only."""
     wanted = list(_stats(files))
     with _open(cache) as database:
         known = _known(database)
-        found, fresh = [], []
+        unchanged = {id: row[2] for id, path, *stat in wanted if (row := known.get(path)) and list(row[:2]) == stat}
+        found = dict(zip(unchanged, _decoded(unchanged.values()), strict=True))
+        fresh = []
         for id, path, size, mtime in wanted:
-            row = known.get(path)
-            if row is not None and row[0] == size and row[1] == mtime:
-                found.append(_decode(row[2]))
-            else:
-                entry = parse(id, Path(path))
-                found.append(entry)
+            if id not in found:
+                found[id] = entry = parse(id)
                 if not entry.broken:
-                    fresh.append((path, size, mtime, _encode(entry)))
-        gone = known.keys() - {path for _, path, _, _ in wanted}
-        _store(database, fresh, [path for path in gone if not Path(path).exists()])
-    return found
+                    fresh.append((path, size, mtime, json.dumps(entry, ensure_ascii=False)))
+        if fresh:
+            gone = known.keys() - {path for _, path, _, _ in wanted}
+            _store(database, fresh, [path for path in gone if not Path(path).exists()])
+    return [found[id] for id, *_ in wanted]
 
 
 def document(cache: Path | None, path: Path, read: Callable[[], Any]) -> Any:
     """The JSON value that `read` makes of the file at `path`, from the cache while the file is unchanged."""
-    (known,) = _stats([("", path)])
-    _, name, size, mtime = known
+    name = os.fspath(path)
+    stat = os.stat(name)
+    size, mtime = stat.st_size, stat.st_mtime_ns
     with _open(cache) as database:
         row = _known(database, name).get(name)
         if row is not None and row[:2] == (size, mtime):
@@ -80,11 +79,11 @@ def document(cache: Path | None, path: Path, read: Callable[[], Any]) -> Any:
         return value
 
 
-def _stats(files: Iterable[tuple[str, Path]]) -> Iterator[tuple[str, str, int, int]]:
-    for id, path in files:
+def _stats(files: Mapping[str, str]) -> Iterator[tuple[str, str, int, int]]:
+    for id, path in files.items():
         with contextlib.suppress(FileNotFoundError):
-            stat = path.stat()
-            yield id, os.fspath(path), stat.st_size, stat.st_mtime_ns
+            stat = os.stat(path)
+            yield id, path, stat.st_size, stat.st_mtime_ns
 
 
 @contextlib.contextmanager
@@ -145,11 +144,7 @@ def _store(database: sqlite3.Connection | None, fresh: list[tuple[Any, ...]], go
         database.execute("COMMIT")
 
 
-def _encode(entry: Entry) -> str:
-    return json.dumps([getattr(entry, name) for name in Entry.__slots__], ensure_ascii=False)
-
-
-def _decode(encoded: str) -> Entry:
-    fields = json.loads(encoded)
-    values: list[Any] = [tuple(value) if isinstance(value, list) else value for value in fields]
-    return Entry(*values)
+def _decoded(rows: Iterable[str]) -> Iterator[Entry]:
+    """Entries from their JSON; one parse for all, since there may be thousands."""
+    for id, title, topics, kind, level, minutes, family, staged, contents, _ in json.loads(f"[{','.join(rows)}]"):
+        yield Entry(id, title, tuple(topics), kind, level, minutes, family, staged, tuple(contents))

@@ -10,9 +10,7 @@ import typer
 
 from prepdrill.cli.environment import Environment
 from prepdrill.cli.options import Banks, Json, Plain, Sections, complete_question
-from prepdrill.cli.selection import Selection
 from prepdrill.errors import BankError, ExitCode, PrepdrillError, UsageError
-from prepdrill.model import LEVELS, QUESTION_KINDS
 
 if TYPE_CHECKING:
     from prepdrill.bank import Bank
@@ -35,10 +33,13 @@ def list_questions(
     bank: Banks = None,
 ) -> None:
     """List the questions."""
+    from prepdrill.cli.selection import Selection
+
     environment = Environment()
     opened = environment.bank(bank)
-    found = Selection(section or (), topic or (), tier, kind, level).of(opened)
-    order = {part.slug: part.number for part in opened.syllabus.sections}
+    entries = opened.listing()
+    found = Selection(section or (), topic or (), tier, kind, level).of(opened, entries)
+    order = opened.numbers
     found.sort(key=lambda entry: (order.get(entry.section, len(order) + 1), entry.id))
     shown = found[(page - 1) * limit : page * limit]
     if json:
@@ -59,12 +60,12 @@ def list_questions(
             ]
         )
     else:
-        from prepdrill.screen import reports
+        from prepdrill.screen import catalogue
 
-        environment.print(reports.questions(shown))
+        environment.print(catalogue.questions(shown))
         if len(found) > page * limit:
             environment.talk(f"{len(shown)} of {len(found)}; the next: --page {page + 1}")
-    broken = [text for entry in opened.listing() for text in entry.broken]
+    broken = [text for entry in entries for text in entry.broken]
     if broken:
         environment.talk(f"{len(broken)} problems in files that are left out; `prepdrill bank check` shows them.")
 
@@ -95,10 +96,9 @@ def show(
         )
         return
     from prepdrill.screen import question as view
-    from prepdrill.screen import reports
 
     if reveal:
-        environment.print(reports.revealed(item, opened.syllabus, plain=linear), plain=linear)
+        environment.print(view.revealed(item, opened.syllabus, plain=linear), plain=linear)
     else:
         minutes = item.question.minutes
         environment.print(view.posed(item.question, opened.syllabus, minutes=minutes, plain=linear), plain=linear)
@@ -148,6 +148,8 @@ def _shown(text: str) -> str:
 @app.command()
 def coverage(json: Json = False, bank: Banks = None) -> None:
     """Show for every topic of the syllabus how many questions there are, of which kind and level."""
+    from prepdrill.model import LEVELS, QUESTION_KINDS
+
     environment = Environment()
     opened = environment.bank(bank)
     entries = [entry for entry in opened.listing() if not entry.broken]
@@ -169,9 +171,9 @@ def coverage(json: Json = False, bank: Banks = None) -> None:
             }
         )
         return
-    from prepdrill.screen import reports
+    from prepdrill.screen import catalogue
 
-    environment.print(reports.coverage(opened.syllabus, entries, QUESTION_KINDS, LEVELS))
+    environment.print(catalogue.coverage(opened.syllabus, entries, QUESTION_KINDS, LEVELS))
 
 
 @app.command()

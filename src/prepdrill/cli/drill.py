@@ -9,12 +9,11 @@ import typer
 
 from prepdrill.cli.environment import Environment
 from prepdrill.cli.options import Banks, Json, Plain, Sections, complete_question
-from prepdrill.cli.selection import Selection
 from prepdrill.errors import Interrupted, PrepdrillError, UsageError
-from prepdrill.settings import GRADERS
 
 if TYPE_CHECKING:
     from prepdrill.bank import Bank
+    from prepdrill.cli.selection import Selection
     from prepdrill.history import History
     from prepdrill.linear import Desk
     from prepdrill.model import Item
@@ -53,6 +52,9 @@ def drill(
 
     With no terminal on standard input the answer is read from there.
     """
+    from prepdrill.cli.selection import Selection
+    from prepdrill.settings import GRADERS
+
     environment = Environment()
     settings = environment.settings
     chosen_grader = grader or settings["grader"]
@@ -92,7 +94,7 @@ def _items(
         return [bank.item(id) for id in named]
     from prepdrill.schedule import choose
 
-    entries = selection.of(bank)
+    entries = selection.of(bank, bank.listing())
     if not entries:
         raise PrepdrillError("No question fits these options; `prepdrill bank list` shows what there is.")
     syllabus = bank.syllabus

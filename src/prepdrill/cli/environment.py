@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from prepdrill import settings
 from prepdrill.errors import PrepdrillError
-from prepdrill.model import Moment
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from prepdrill.bank import Bank
     from prepdrill.history import History
+    from prepdrill.model import Moment
+    from prepdrill.settings import Folders, Settings
 
 
 @dataclass
@@ -32,15 +32,21 @@ class Environment:
     stderr: TextIO = field(default_factory=lambda: sys.stderr)
 
     @functools.cached_property
-    def folders(self) -> settings.Folders:
-        return settings.folders(self.environ)
+    def folders(self) -> Folders:
+        from prepdrill.settings import folders
+
+        return folders(self.environ)
 
     @functools.cached_property
-    def settings(self) -> settings.Settings:
-        return settings.load(self.folders.settings, self.environ)
+    def settings(self) -> Settings:
+        from prepdrill.settings import load
+
+        return load(self.folders.settings, self.environ)
 
     def now(self) -> Moment:
         """This instant, by the monotonic clock and the wall clock."""
+        from prepdrill.model import Moment
+
         return Moment(time.monotonic(), time.time())
 
     @property

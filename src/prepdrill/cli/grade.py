@@ -9,7 +9,6 @@ import typer
 from prepdrill.cli.environment import Environment
 from prepdrill.cli.options import Banks, Json, complete_question
 from prepdrill.errors import Interrupted, PrepdrillError, UsageError
-from prepdrill.settings import GRADERS
 
 if TYPE_CHECKING:
     from prepdrill.bank import Bank
@@ -36,6 +35,8 @@ def grade(
 
     An answer from a file is not kept. A new grade of an attempt joins the earlier ones.
     """
+    from prepdrill.settings import GRADERS
+
     environment = Environment()
     name = grader or environment.settings["grader"]
     if name not in GRADERS:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from prepdrill.errors import PrepdrillError, UsageError
-from prepdrill.model import LEVELS, QUESTION_KINDS
 
 if TYPE_CHECKING:
     from prepdrill.bank import Bank, Entry
@@ -23,13 +22,15 @@ class Selection:
     kind: str | None = None
     level: str | None = None
 
-    def of(self, bank: Bank) -> list[Entry]:
-        """The questions that fit, broken ones left out; raises PrepdrillError if an option names nothing there is."""
+    def of(self, bank: Bank, entries: Sequence[Entry]) -> list[Entry]:
+        """Those of the bank's entries that fit, broken ones left out.
+
+        Raises PrepdrillError if an option names nothing that there is.
+        """
         sections = {bank.section(name).slug for name in self.sections}
         topics = {_topic(bank, name) for name in self.topics}
-        for value, known, option in ((self.kind, QUESTION_KINDS, "--kind"), (self.level, LEVELS, "--level")):
-            if value is not None and value not in known:
-                raise UsageError(f"{option} is {value!r}; there are {', '.join(known)}.")
+        if self.kind is not None or self.level is not None:
+            _known_words(self.kind, self.level)
         if self.tier is not None:
             tiers = {section.slug for section in bank.syllabus.sections if section.tier == self.tier}
             if not tiers:
@@ -38,13 +39,21 @@ class Selection:
             sections = sections & tiers if sections else tiers
         return [
             entry
-            for entry in bank.listing()
+            for entry in entries
             if not entry.broken
             and (not (sections or self.tier is not None) or entry.section in sections)
             and (not topics or topics & set(entry.topics))
             and self.kind in (None, entry.kind)
             and self.level in (None, entry.level)
         ]
+
+
+def _known_words(kind: str | None, level: str | None) -> None:
+    from prepdrill.model import LEVELS, QUESTION_KINDS
+
+    for value, known, option in ((kind, QUESTION_KINDS, "--kind"), (level, LEVELS, "--level")):
+        if value is not None and value not in known:
+            raise UsageError(f"{option} is {value!r}; there are {', '.join(known)}.")
 
 
 def _topic(bank: Bank, name: str) -> str:

@@ -69,6 +69,12 @@ def behind(item: Item, *, plain: bool = False) -> RenderableType:
     return Group(*parts, Text(""), solution(question))
 
 
+def revealed(item: Item, syllabus: Syllabus, *, plain: bool = False) -> RenderableType:
+    """A question with all that is behind it."""
+    minutes = item.question.minutes
+    return Group(posed(item.question, syllabus, minutes=minutes, plain=plain), behind(item, plain=plain))
+
+
 def solution(question: Question) -> RenderableType:
     """Model answer, debrief and sources."""
     parts: list[RenderableType] = [

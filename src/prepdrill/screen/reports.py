@@ -4,55 +4,31 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from rich import box
 from rich.console import Group, RenderableType
 from rich.padding import Padding
-from rich.table import Column
-from rich.table import Table as RichTable
+from rich.table import Column, Table
 from rich.text import Text
 
-from prepdrill.bank import Entry
-from prepdrill.history import Attempt, StoredGrade, Summary
-from prepdrill.model import EventKind, Item, Outcome, Scale, Syllabus
+from prepdrill.model import EventKind, Outcome, Scale
 from prepdrill.screen import feedback, question
+from prepdrill.screen.columns import cut, listing, right, short
 from prepdrill.screen.text import as_typed, duration, visible
 
-_NARROW = 76
-
-
-def _list(*columns: Column | str) -> RichTable:
-    return RichTable(*columns, box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-
-
-def _right(name: str) -> Column:
-    return Column(name, justify="right", no_wrap=True)
-
-
-def _short(name: str) -> Column:
-    return Column(name, no_wrap=True)
-
-
-def _cut(name: str) -> Column:
-    return Column(name, no_wrap=True, overflow="ellipsis", ratio=1)
-
-
-# --- attempts
+if TYPE_CHECKING:
+    from prepdrill.history import Attempt, StoredGrade, Summary
 
 
 def attempts(rows: Sequence[Summary]) -> RenderableType:
     """Attempts as a table, one line each."""
-    table = RichTable(
-        _right("no."),
-        _short("when"),
-        _cut("question"),
-        _right("time"),
-        _right("score"),
-        _short("rating"),
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        show_edge=False,
-        expand=True,
+    table = listing(
+        right("no."),
+        short("when"),
+        cut("question"),
+        right("time"),
+        right("score"),
+        short("rating"),
     )
     for row in rows:
         table.add_row(
@@ -120,15 +96,11 @@ def compared(first: Attempt, second: Attempt) -> RenderableType:
     for value in (first, second):
         latest = value.grades[-1].grade if value.grades else None
         verdicts.append({entry.criterion: entry for entry in latest.verdicts} if latest else {})
-    table = RichTable(
-        _cut("criterion"),
-        _short(f"attempt {first.id}"),
-        _short(f"attempt {second.id}"),
-        _short(""),
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        show_edge=False,
-        expand=True,
+    table = listing(
+        cut("criterion"),
+        short(f"attempt {first.id}"),
+        short(f"attempt {second.id}"),
+        short(""),
     )
     known = {criterion.id: criterion for value in (first, second) for criterion in value.item.rubric.everything}
     for id, criterion in known.items():
@@ -144,7 +116,7 @@ def compared(first: Attempt, second: Attempt) -> RenderableType:
     ]
     if first.item.revision != second.item.revision:
         parts.append(Text("The question was edited between the two attempts.", style="yellow"))
-    grids = RichTable.grid(Column(ratio=1), Column(ratio=1), padding=(0, 2), expand=True)
+    grids = Table.grid(Column(ratio=1), Column(ratio=1), padding=(0, 2), expand=True)
     grids.add_row(_headed(first), _headed(second))
     return Group(*parts, Text(""), table, Text(""), grids)
 
@@ -195,54 +167,6 @@ def local(seconds: float) -> str:
     return datetime.datetime.fromtimestamp(seconds, datetime.UTC).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
-# --- the bank
-
-
-def questions(entries: Sequence[Entry]) -> RenderableType:
-    """Questions as a table, one line each."""
-    table = RichTable(
-        Column("question", no_wrap=True, overflow="ellipsis"),
-        _short("kind"),
-        _short("level"),
-        _right("min"),
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        show_edge=False,
-    )
-    for entry in entries:
-        table.add_row(Text(visible(entry.id)), entry.kind, entry.level, f"{entry.minutes:g}")
-    return table
-
-
-def coverage(
-    syllabus: Syllabus, entries: Sequence[Entry], kinds: Sequence[str], levels: Sequence[str]
-) -> RenderableType:
-    """For every topic how many questions there are, of which kind and level."""
-    parts: list[RenderableType] = []
-    for section in syllabus.sections:
-        own = [entry for entry in entries if entry.section == section.slug]
-        parts.append(
-            Text(f"{section.number}. {section.title} (tier {section.tier}): {len(own)} questions", style="bold")
-        )
-        table = _list(_cut("topic"), _right("all"), _short("kinds"), _short("levels"))
-        table.expand = True
-        for topic in section.topics:
-            about = [entry for entry in entries if topic.id in entry.topics]
-            table.add_row(
-                Text(f"{topic.id.split('/')[1]}", style="" if about else "yellow"),
-                str(len(about)),
-                _tally([entry.kind for entry in about], kinds),
-                _tally([entry.level for entry in about], levels),
-            )
-        parts += [table, Text("")]
-    return Group(*parts)
-
-
-def _tally(values: Sequence[str], order: Sequence[str]) -> str:
-    counts = [(name, values.count(name)) for name in order]
-    return ", ".join(f"{name} {count}" if count > 1 else name for name, count in counts if count) or "–"
-
-
 def weakest(scores: Mapping[str, Sequence[tuple[float, float]]], most: int = 10) -> tuple[str, float, int] | None:
     """(section, mean of the middles of the newest scores, how many) of the weakest section, None without any."""
     means = [
@@ -251,11 +175,3 @@ def weakest(scores: Mapping[str, Sequence[tuple[float, float]]], most: int = 10)
         if (newest := pairs[:most])
     ]
     return min(means, key=lambda entry: entry[1], default=None)
-
-
-def revealed(item: Item, syllabus: Syllabus, *, plain: bool) -> RenderableType:
-    """A question with all that is behind it."""
-    minutes = item.question.minutes
-    return Group(
-        question.posed(item.question, syllabus, minutes=minutes, plain=plain), question.behind(item, plain=plain)
-    )

@@ -1,0 +1,55 @@
+"""The bank as lists: its questions, and how they cover the syllabus."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Group, RenderableType
+from rich.table import Column
+from rich.text import Text
+
+from prepdrill.screen.columns import cut, listing, right, short
+from prepdrill.screen.text import visible
+
+if TYPE_CHECKING:
+    from prepdrill.bank import Entry
+    from prepdrill.model import Syllabus
+
+
+def questions(entries: Sequence[Entry]) -> RenderableType:
+    """Questions as a table, one line each."""
+    table = listing(
+        Column("question", no_wrap=True, overflow="ellipsis"), short("kind"), short("level"), right("min"), expand=False
+    )
+    for entry in entries:
+        table.add_row(Text(visible(entry.id)), entry.kind, entry.level, f"{entry.minutes:g}")
+    return table
+
+
+def coverage(
+    syllabus: Syllabus, entries: Sequence[Entry], kinds: Sequence[str], levels: Sequence[str]
+) -> RenderableType:
+    """For every topic how many questions there are, of which kind and level."""
+    parts: list[RenderableType] = []
+    for section in syllabus.sections:
+        own = [entry for entry in entries if entry.section == section.slug]
+        parts.append(
+            Text(f"{section.number}. {section.title} (tier {section.tier}): {len(own)} questions", style="bold")
+        )
+        table = listing(cut("topic"), right("all"), short("kinds"), short("levels"))
+        for topic in section.topics:
+            about = [entry for entry in entries if topic.id in entry.topics]
+            table.add_row(
+                Text(f"{topic.id.split('/')[1]}", style="" if about else "yellow"),
+                str(len(about)),
+                _tally([entry.kind for entry in about], kinds),
+                _tally([entry.level for entry in about], levels),
+            )
+        parts += [table, Text("")]
+    return Group(*parts)
+
+
+def _tally(values: Sequence[str], order: Sequence[str]) -> str:
+    counts = [(name, values.count(name)) for name in order]
+    return ", ".join(f"{name} {count}" if count > 1 else name for name, count in counts if count) or "–"
