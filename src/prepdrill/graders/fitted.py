@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-WEIGHTS: Final = {"bias": -3.0, "share": 3.0, "accept": 3.0, "reject": -2.0}
+WEIGHTS: Final = {"bias": -3.65, "share": 2.25, "spread": 2.86, "accept": 1.75, "reject": -0.33}
 """Logistic regression: log-odds that a criterion is met, from the features of its best window."""
-MET_FROM: Final = 0.85
+MET_FROM: Final = 0.9
 """Probability from which a criterion without a complete pattern is met."""
-UNMET_UP_TO: Final = 0.35
+UNMET_UP_TO: Final = 0.42
 """Probability up to which a criterion is unmet; in between it is unsure."""
+NEAR_MISS: Final = 0.65
+"""Coverage of a near miss from which a complete pattern is doubted,"""
+NEAR_MISS_MARGIN: Final = 0.4
+"""if it exceeds the coverage of every sentence that counts by this much."""

@@ -8,7 +8,7 @@ matches; where it does not, likeness to `accept` and `reject` decides the clear 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -210,8 +210,8 @@ class _Reading:
         window = part.tokens(match.window)
         near_miss = self._likeness.best(window, self._criterion.reject)
         if (
-            near_miss >= NEAR_MISS
-            and near_miss > self._likeness.best(window, self._criterion.accept) + NEAR_MISS_MARGIN
+            near_miss >= fitted.NEAR_MISS
+            and near_miss > self._likeness.best(window, self._criterion.accept) + fitted.NEAR_MISS_MARGIN
         ):
             return "close to a near miss that does not count"
         return None
@@ -236,17 +236,11 @@ class _Reading:
 
     def _likely(self, part: _Part) -> _Finding:
         """The verdict without a complete pattern: how likely the best window is to meet the criterion."""
-        best: tuple[float, tuple[int, ...]] | None = None
-        for window in part.windows():
-            if not part.evident(window):
-                continue
-            probability = self._probability(part, window)
-            if best is None or probability > best[0]:
-                best = (probability, window)
         missing = self._missing(part)
-        if best is None:
+        found = [(_probability(features), window) for window, features in self.features(part)]
+        if not found:
             return _Finding(Outcome.UNMET, missing, 0.95)
-        probability, window = best
+        probability, window = max(found, key=lambda pair: pair[0])
         if self._criterion.red_flag:
             return _Finding(Outcome.UNMET, "not said", max(0.5, 1 - probability))
         if probability >= fitted.MET_FROM:
@@ -255,21 +249,33 @@ class _Reading:
             return _Finding(Outcome.UNMET, missing, 1 - probability)
         return self._at(part, window, Outcome.UNSURE, f"close, but {missing}", max(probability, 1 - probability))
 
-    def _probability(self, part: _Part, window: tuple[int, ...]) -> float:
-        features = self.features(part, window)
-        odds = fitted.WEIGHTS["bias"] + sum(fitted.WEIGHTS[name] * value for name, value in features.items())
-        return 1 / (1 + math.exp(-odds))
+    def features(self, part: _Part) -> Iterator[tuple[tuple[int, ...], dict[str, float]]]:
+        """Every window that can be evidence with its features, each from 0 to 1.
 
-    def features(self, part: _Part, window: tuple[int, ...]) -> dict[str, float]:
-        """share: best share of pattern lines found; accept, reject: best coverage of a sentence. All 0 to 1."""
-        indexes = [part.indexes[at] for at in window]
-        matches = [best_match(lines, indexes) for lines in self._lists]
-        tokens = part.tokens(window)
-        return {
-            "share": max((match.share for match in matches if match is not None), default=0.0),
-            "accept": self._likeness.best(tokens, self._criterion.accept),
-            "reject": self._likeness.best(tokens, self._criterion.reject),
-        }
+        share: best share of a list's lines found in the window; spread: the same in the whole part; accept, reject:
+        best coverage of a sentence that counts, and of one that does not.
+        """
+        spread = max(
+            (
+                sum(any(index.find(line) for index in part.indexes) for line in lines) / len(lines)
+                for lines in self._lists
+            ),
+            default=0.0,
+        )
+        for window in part.windows():
+            if part.evident(window):
+                indexes = [part.indexes[at] for at in window]
+                matches = [best_match(lines, indexes) for lines in self._lists]
+                tokens = part.tokens(window)
+                yield (
+                    window,
+                    {
+                        "share": max((match.share for match in matches if match is not None), default=0.0),
+                        "spread": spread,
+                        "accept": self._likeness.best(tokens, self._criterion.accept),
+                        "reject": self._likeness.best(tokens, self._criterion.reject),
+                    },
+                )
 
     def _missing(self, part: _Part) -> str:
         """What the answer lacks, in words: the lines that the closest list still wants."""
@@ -307,8 +313,9 @@ class _Reading:
         return _Finding(outcome, reason, confidence, start, end)
 
 
-NEAR_MISS: Final = 0.75
-NEAR_MISS_MARGIN: Final = 0.15
+def _probability(features: Mapping[str, float]) -> float:
+    odds = fitted.WEIGHTS["bias"] + sum(fitted.WEIGHTS[name] * value for name, value in features.items())
+    return 1 / (1 + math.exp(-odds))
 
 
 def _readable(line: str) -> str:

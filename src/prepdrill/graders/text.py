@@ -12,6 +12,12 @@ from typing import Final
 LONGEST_SENTENCE: Final = 48
 """Tokens after which a sentence without a full stop is cut: evidence must stand close together, however one types."""
 
+SHORTEST_SENTENCE: Final = 6
+"""Tokens below which a fragment belongs to the sentence beside it: notes say one thing in several fragments."""
+
+LONGEST_JOINED: Final = 20
+"""Tokens that fragments are joined up to."""
+
 _TOKEN: Final = re.compile(
     r"""
     (?P<number>(?<![^\W_])\d+(?:,\d{3})*(?:\.\d+)?(?:[eE][-+]?\d+)?|(?<![\w.])\.\d+)
@@ -93,11 +99,15 @@ class Sentence:
 @functools.lru_cache(maxsize=256)
 def sentences(text: str) -> tuple[Sentence, ...]:
     """The sentences of a text: a line break ends one only before a list item or an empty line."""
-    found = []
+    whole: list[tuple[Token, ...]] = []
     for start, end in _spans(text):
         tokens = tuple(_tokens(text, start, end))
-        found += [Sentence(part, part[0].start, part[-1].end) for part in _chunks(tokens)]
-    return tuple(found)
+        short = whole and tokens and min(len(whole[-1]), len(tokens)) < SHORTEST_SENTENCE
+        if short and len(whole[-1]) + len(tokens) <= LONGEST_JOINED:
+            whole[-1] += tokens
+        elif tokens:
+            whole.append(tokens)
+    return tuple(Sentence(part, part[0].start, part[-1].end) for tokens in whole for part in _chunks(tokens))
 
 
 @functools.lru_cache(maxsize=4096)
