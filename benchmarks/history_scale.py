@@ -15,16 +15,15 @@ from typing import Final
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from start_up import PREPDRILL, compared
-
 from prepdrill.bank import open_bank
 from prepdrill.history import open_history
 from prepdrill.model import Item, encode
+from start_up import PREPDRILL, compared
 
 TARGET: Final = 1.5
 WORDS: Final = (
     "margin gap chosen rejected likelihood gradient norm spike batch replay checkpoint seed paired error interval token "
-    "reward entropy length truncation precision rounding warmup decay schedule noise variance items slice judge prior"
+    "reward entropy length truncation precision rounding warmup decay schedule noise items slice judge"
 ).split()
 
 

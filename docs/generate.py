@@ -1,6 +1,6 @@
 """Write docs/commands.md from the `--help` of every command.
 
-    python docs/generate.py
+python docs/generate.py
 """
 
 from __future__ import annotations

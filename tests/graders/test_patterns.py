@@ -44,7 +44,7 @@ def test_a_line_matches(line: str, text: str) -> None:
         ("go down", "down they go"),
         ("one four", "one two three five four"),
         ("not", "note"),
-        ("one two", "One. Two."),
+        ("first second", "This is the first of them now. Second comes whatever is left over."),
         ("$number", "no digits"),
     ],
 )
@@ -52,21 +52,27 @@ def test_a_line_does_not_match(line: str, text: str) -> None:
     assert not matches(line, text)
 
 
+BOTH = "Both of the columns change here."
+FINE = "That alone is fine with me."
+FALLS = "The logp of the first one drops."
+
+
+def indexes(*parts: str) -> list[SentenceIndex]:
+    return [SentenceIndex(sentence) for sentence in sentences(" ".join(parts))]
+
+
 def test_lines_must_stand_in_one_sentence_or_two_neighbours() -> None:
     lines = [PATTERNS.line("$prob"), PATTERNS.line("$falls"), PATTERNS.line("both")]
-    near = [SentenceIndex(entry) for entry in sentences("Both change. The logp drops. Fine.")]
-    far = [SentenceIndex(entry) for entry in sentences("Both change. Fine. The logp drops.")]
-    assert [match.window for match in complete_matches(lines, near)] == [(0, 1)]
-    assert list(complete_matches(lines, far)) == []
-    best = best_match(lines, far)
+    assert [match.window for match in complete_matches(lines, indexes(BOTH, FALLS, FINE))] == [(0, 1)]
+    assert list(complete_matches(lines, indexes(BOTH, FINE, FALLS))) == []
+    best = best_match(lines, indexes(BOTH, FINE, FALLS))
     assert best is not None
     assert best.share == pytest.approx(2 / 3)
 
 
 def test_a_single_sentence_comes_before_a_pair() -> None:
-    lines = [PATTERNS.line("a"), PATTERNS.line("b")]
-    indexes = [SentenceIndex(entry) for entry in sentences("A here. B there. A with b.")]
-    assert next(complete_matches(lines, indexes)).window == (2,)
+    lines = [PATTERNS.line("both"), PATTERNS.line("$falls")]
+    assert next(complete_matches(lines, indexes(BOTH, FALLS, "Here both of them drop in one."))).window == (2,)
 
 
 def test_a_family_that_contains_itself_ends() -> None:

@@ -51,8 +51,14 @@ def test_different_words_keep_different_stems(first: str, second: str) -> None:
 
 def test_a_line_break_ends_no_sentence_but_a_list_item_does() -> None:
     assert len(sentences("The margin rises while\nboth probabilities fall")) == 1
-    assert len(sentences("- sample the checkpoint\n- compare with the base")) == 2
-    assert len(sentences("One thing.\nAnother, e.g. this.")) == 2
+    assert len(sentences("- sample the last checkpoint on prompts\n- compare it with the base model there")) == 2
+    assert len(sentences("This is the one thing there.\nThe other thing, e.g. this, is not.")) == 2
+
+
+def test_fragments_belong_to_what_stands_beside_them() -> None:
+    assert len(sentences("Cause: rounding. Updates lost. So the loss stays flat.")) == 1
+    long = "word " * 30
+    assert len(sentences(f"{long}. Short one. {long}.")) == 3
 
 
 def test_a_run_on_sentence_is_cut() -> None:

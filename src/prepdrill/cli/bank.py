@@ -27,8 +27,8 @@ def list_questions(
     tier: Annotated[int | None, typer.Option(metavar="N", help="Only sections of this tier.")] = None,
     kind: Annotated[str | None, typer.Option(metavar="K", help="Only this kind.")] = None,
     level: Annotated[str | None, typer.Option(metavar="L", help="Only this level.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many to show.")] = PAGE,
-    page: Annotated[int, typer.Option(min=1, help="Which page of them.")] = 1,
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="How many to show.")] = PAGE,
+    page: Annotated[int, typer.Option(min=1, metavar="N", help="Which page of them.")] = 1,
     json: Json = False,
     bank: Banks = None,
 ) -> None:

@@ -16,7 +16,7 @@ _KEY_VARIABLE = "OPENAI_API_KEY"
 
 
 def doctor(json: Json = False, bank: Banks = None) -> None:
-    """Show versions, paths, the bank, the database and the terminal, and say what is wrong."""
+    """Say what is installed, where things are, and what is wrong."""
     environment = Environment()
     report: dict[str, dict[str, Any]] = {
         "versions": _versions(),

@@ -32,13 +32,17 @@ def drill(
             metavar="ID", help="This very question; may be given several times.", autocompletion=complete_question
         ),
     ] = None,
-    count: Annotated[int | None, typer.Option(min=1, help="How many questions; 1 unless --minutes is given.")] = None,
-    minutes: Annotated[float | None, typer.Option(min=1, help="As many questions as fit into this time.")] = None,
+    count: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="How many questions; 1 unless --minutes is given.")
+    ] = None,
+    minutes: Annotated[
+        float | None, typer.Option(min=1, metavar="M", help="As many questions as fit into this time.")
+    ] = None,
     grader: Annotated[
         str | None,
         typer.Option(metavar="G", help="offline, or self: you settle what the offline grader leaves open."),
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="Choose the same questions again.")] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="Choose the same questions again.")] = None,
     strict: Annotated[
         bool | None, typer.Option("--strict/--no-strict", help="Hand the answer in when the time is up.")
     ] = None,

@@ -23,7 +23,10 @@ def export(
     ] = "jsonl",
     to: Annotated[Path | None, typer.Option("--to", metavar="FILE", help="Write to this new file.")] = None,
 ) -> None:
-    """Write all attempts, with questions, answers and grades, to standard output or a file."""
+    """Write all attempts as JSON lines or Markdown.
+
+    Questions as they were asked, answers, grades: to standard output or a new file.
+    """
     if format not in FORMATS:
         raise UsageError(f"--format is {format!r}; there are {', '.join(FORMATS)}.")
     environment = Environment()

@@ -25,8 +25,8 @@ Since = Annotated[
 ]
 Until = Annotated[str | None, typer.Option(metavar="DAY", help="Until this day, it included.")]
 Rating = Annotated[str | None, typer.Option(metavar="R", help="Only this rating: strong no, no, yes, strong yes.")]
-Limit = Annotated[int, typer.Option(min=1, help="How many to show.")]
-Page = Annotated[int, typer.Option(min=1, help="Which page of them.")]
+Limit = Annotated[int, typer.Option(min=1, metavar="N", help="How many to show.")]
+Page = Annotated[int, typer.Option(min=1, metavar="N", help="Which page of them.")]
 
 
 @app.callback()

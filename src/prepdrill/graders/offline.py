@@ -48,13 +48,13 @@ class Offline:
     def __call__(self, question: Question, rubric: Rubric, transcript: Transcript) -> list[Verdict]:
         said = gates.QuestionText(question_text(question))
         likeness = Likeness(rubric, said.stems, self._families)
-        parts = [_Part(text, said) for text in (transcript.answer, *(part.answer for part in transcript.exchanges))]
+        parts = [Part(text, said) for text in (transcript.answer, *(part.answer for part in transcript.exchanges))]
         return [self._verdict(criterion, parts, transcript, likeness) for criterion in rubric.everything]
 
     def _verdict(
-        self, criterion: Criterion, parts: Sequence[_Part], transcript: Transcript, likeness: Likeness
+        self, criterion: Criterion, parts: Sequence[Part], transcript: Transcript, likeness: Likeness
     ) -> Verdict:
-        reading = _Reading(criterion, self._patterns, likeness)
+        reading = Reading(criterion, self._patterns, likeness)
         findings = [reading.finding(part) for part in parts]
         chosen = max(range(len(findings)), key=lambda at: (_RANK[findings[at].outcome], -at))
         finding = findings[chosen]
@@ -94,7 +94,7 @@ def _exhibit_text(exhibit: Exhibit) -> str:
     return content.text
 
 
-class _Part:
+class Part:
     """The answer, or the answer to one follow-up, prepared for look-ups; orders to the grader are left out."""
 
     def __init__(self, text: str, said: gates.QuestionText) -> None:
@@ -151,7 +151,7 @@ class _Finding:
         return Evidence(transcript.text[start:end], start, end)
 
 
-class _Reading:
+class Reading:
     """One criterion, ready to be looked for."""
 
     def __init__(self, criterion: Criterion, patterns: Patterns, likeness: Likeness) -> None:
@@ -160,7 +160,7 @@ class _Reading:
         self._lists = [[patterns.line(line) for line in lines] for lines in criterion.look_for]
         self._denials_allowed = self._denied_in_accept()
 
-    def finding(self, part: _Part) -> _Finding:
+    def finding(self, part: Part) -> _Finding:
         if self._criterion.number is not None:
             return self._number(part)
         doubt: _Finding | None = None
@@ -180,7 +180,7 @@ class _Reading:
 
     # --- patterns
 
-    def _met(self, part: _Part, match: Match) -> _Finding:
+    def _met(self, part: Part, match: Match) -> _Finding:
         words = []
         for found in match.spans:
             assert found is not None
@@ -190,7 +190,7 @@ class _Reading:
         reason = "says " + ", ".join(f"“{word}”" for word in dict.fromkeys(words))
         return self._at(part, match.window, Outcome.MET, reason, 0.93)
 
-    def _objection(self, part: _Part, number: int, match: Match) -> str | None:
+    def _objection(self, part: Part, number: int, match: Match) -> str | None:
         """Why a complete match is no proof; empty if it is no evidence at all, None if nothing speaks against it."""
         if not part.evident(match.window):
             return ""
@@ -234,22 +234,22 @@ class _Reading:
 
     # --- likeness
 
-    def _likely(self, part: _Part) -> _Finding:
+    def _likely(self, part: Part) -> _Finding:
         """The verdict without a complete pattern: how likely the best window is to meet the criterion."""
         missing = self._missing(part)
-        found = [(_probability(features), window) for window, features in self.features(part)]
+        found = [(probability(features), window) for window, features in self.features(part)]
         if not found:
             return _Finding(Outcome.UNMET, missing, 0.95)
-        probability, window = max(found, key=lambda pair: pair[0])
+        likely, window = max(found, key=lambda pair: pair[0])
         if self._criterion.red_flag:
-            return _Finding(Outcome.UNMET, "not said", max(0.5, 1 - probability))
-        if probability >= fitted.MET_FROM:
-            return self._at(part, window, Outcome.MET, "said in other words", probability)
-        if probability <= fitted.UNMET_UP_TO:
-            return _Finding(Outcome.UNMET, missing, 1 - probability)
-        return self._at(part, window, Outcome.UNSURE, f"close, but {missing}", max(probability, 1 - probability))
+            return _Finding(Outcome.UNMET, "not said", max(0.5, 1 - likely))
+        if likely >= fitted.MET_FROM:
+            return self._at(part, window, Outcome.MET, "said in other words", likely)
+        if likely <= fitted.UNMET_UP_TO:
+            return _Finding(Outcome.UNMET, missing, 1 - likely)
+        return self._at(part, window, Outcome.UNSURE, f"close, but {missing}", max(likely, 1 - likely))
 
-    def features(self, part: _Part) -> Iterator[tuple[tuple[int, ...], dict[str, float]]]:
+    def features(self, part: Part) -> Iterator[tuple[tuple[int, ...], dict[str, float]]]:
         """Every window that can be evidence with its features, each from 0 to 1.
 
         share: best share of a list's lines found in the window; spread: the same in the whole part; accept, reject:
@@ -277,7 +277,7 @@ class _Reading:
                     },
                 )
 
-    def _missing(self, part: _Part) -> str:
+    def _missing(self, part: Part) -> str:
         """What the answer lacks, in words: the lines that the closest list still wants."""
         matches = [(best_match(lines, part.indexes), at) for at, lines in enumerate(self._lists)]
         found = [(match, at) for match, at in matches if match is not None and match.share > 0]
@@ -292,7 +292,7 @@ class _Reading:
 
     # --- numbers
 
-    def _number(self, part: _Part) -> _Finding:
+    def _number(self, part: Part) -> _Finding:
         target = self._criterion.number
         assert target is not None
         given = [(quantity, at) for quantity in quantities(part.text) if (at := part.holding(quantity)) is not None]
@@ -308,12 +308,13 @@ class _Reading:
             return _Finding(Outcome.UNMET, "gives no number", 0.97)
         return _Finding(Outcome.UNMET, "none of the numbers given is it", 0.92)
 
-    def _at(self, part: _Part, window: tuple[int, ...], outcome: Outcome, reason: str, confidence: float) -> _Finding:
+    def _at(self, part: Part, window: tuple[int, ...], outcome: Outcome, reason: str, confidence: float) -> _Finding:
         start, end = part.sentence(window[0]).start, part.sentence(window[-1]).end
         return _Finding(outcome, reason, confidence, start, end)
 
 
-def _probability(features: Mapping[str, float]) -> float:
+def probability(features: Mapping[str, float]) -> float:
+    """How likely a window with these features meets its criterion, by the fitted regression, 0 to 1."""
     odds = fitted.WEIGHTS["bias"] + sum(fitted.WEIGHTS[name] * value for name, value in features.items())
     return 1 / (1 + math.exp(-odds))
 

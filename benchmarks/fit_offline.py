@@ -1,0 +1,154 @@
+"""Fit the constants of the offline grader and write src/prepdrill/graders/fitted.py.
+
+    python benchmarks/fit_offline.py [--dry]
+
+What is fitted: how likely a criterion is met where no pattern of it is complete. The material is the rubrics and the
+development answers (benchmarks/development: written blind, labelled from `asks`); calibration answers are never read.
+Patterns have been mended on the development answers, so they fit those better than they fit new ones. Therefore the
+lists of patterns that an answer completes are taken away, as if nobody had thought of them, and what is left is a case.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+import yaml
+
+from prepdrill.bank import Bank, open_bank
+from prepdrill.graders import fitted, gates
+from prepdrill.graders.likeness import Families, Likeness
+from prepdrill.graders.offline import Part, Reading, probability, question_text
+from prepdrill.graders.patterns import Patterns, complete_matches
+from prepdrill.model import Criterion
+
+FOLDER: Final = Path(__file__).with_name("development")
+TARGET: Final = Path(fitted.__file__)
+NAMES: Final = ("share", "spread", "accept", "reject")
+UNMET_ERROR: Final = 0.15
+"""Share of the criteria called unmet that may be met after all, on the cases of this fit."""
+MET_PRECISION: Final = 0.93
+RIDGE: Final = 1.0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Row:
+    """One criterion and one answer that completes none of its patterns."""
+
+    features: dict[str, float]
+    met: bool
+    weight: float
+
+
+def rows(bank: Bank) -> Iterator[Row]:
+    """All cases of the development answers."""
+    patterns, families = Patterns(bank.lexicon), Families(bank.lexicon)
+    for id in bank.files:
+        path = FOLDER / f"{id}.yaml"
+        if not path.exists():
+            continue
+        item = bank.item(id)
+        said = gates.QuestionText(question_text(item.question))
+        likeness = Likeness(item.rubric, said.stems, families)
+        known = {criterion.id for criterion in item.rubric.everything}
+        for answer in yaml.safe_load(path.read_text())["answers"]:
+            assert set(answer["met"]) <= known, f"{path} names a criterion that the rubric has not"
+            part = Part(answer["text"], said)
+            for criterion in item.rubric.criteria:
+                if criterion.number is None:
+                    yield from _cases(criterion, part, patterns, likeness, criterion.id in answer["met"])
+
+
+def _cases(criterion: Criterion, part: Part, patterns: Patterns, likeness: Likeness, met: bool) -> Iterator[Row]:
+    complete = [
+        number
+        for number, lines in enumerate(criterion.look_for)
+        if any(True for _ in complete_matches([patterns.line(line) for line in lines], part.indexes))
+    ]
+    left = tuple(lines for number, lines in enumerate(criterion.look_for) if number not in complete)
+    if complete and not left:
+        return
+    reading = Reading(dataclasses.replace(criterion, look_for=left), patterns, likeness)
+    found = [features for _, features in reading.features(part)]
+    if found:
+        yield Row(max(found, key=probability), met, 1.0)
+
+
+def fit(cases: Sequence[Row], rounds: int = 4000, rate: float = 0.5) -> dict[str, float]:
+    """Logistic regression with a ridge penalty, by gradient descent."""
+    weights = dict.fromkeys(("bias", *NAMES), 0.0)
+    total = sum(case.weight for case in cases)
+    for _ in range(rounds):
+        slope = dict.fromkeys(weights, 0.0)
+        for case in cases:
+            odds = weights["bias"] + sum(weights[name] * case.features[name] for name in NAMES)
+            off = case.weight * (1 / (1 + math.exp(-odds)) - case.met)
+            slope["bias"] += off
+            for name in NAMES:
+                slope[name] += off * case.features[name]
+        for name in weights:
+            penalty = 0.0 if name == "bias" else RIDGE * weights[name]
+            weights[name] -= rate * (slope[name] + penalty) / total
+    return weights
+
+
+def thresholds(cases: Sequence[Row], weights: dict[str, float]) -> tuple[float, float]:
+    """(met from, unmet up to): the widest regions that keep to MET_PRECISION and UNMET_ERROR."""
+    ranked = sorted(
+        (1 / (1 + math.exp(-weights["bias"] - sum(weights[name] * case.features[name] for name in NAMES))), case.met)
+        for case in cases
+    )
+    unmet_up_to, met_from = 0.0, 1.0
+    met = 0
+    for number, (chance, is_met) in enumerate(ranked, start=1):
+        met += is_met
+        if met / number <= UNMET_ERROR:
+            unmet_up_to = chance
+    met = 0
+    for number, (chance, is_met) in enumerate(reversed(ranked), start=1):
+        met += is_met
+        if met / number >= MET_PRECISION and number >= 20:
+            met_from = chance
+    return met_from, unmet_up_to
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--dry", action="store_true", help="print, write nothing")
+    arguments = parser.parse_args()
+    cases = list(rows(open_bank()))
+    weights = fit(cases)
+    met_from, unmet_up_to = thresholds(cases, weights)
+    met = sum(case.met for case in cases)
+    constants = ", ".join(f'"{name}": {weight:.2f}' for name, weight in weights.items())
+    text = f'''"""Constants of the offline grader. Written by `python benchmarks/fit_offline.py`; not edited by hand.
+
+Fitted on {len(cases)} cases of the development answers without a complete pattern, {met} of them met.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+WEIGHTS: Final = {{{constants}}}
+"""Logistic regression: log-odds that a criterion is met, from the features of its best window."""
+MET_FROM: Final = {met_from:.3f}
+"""Probability from which a criterion without a complete pattern is met."""
+UNMET_UP_TO: Final = {unmet_up_to:.3f}
+"""Probability up to which a criterion is unmet; in between it is unsure."""
+NEAR_MISS: Final = {fitted.NEAR_MISS}
+"""Coverage of a near miss from which a complete pattern is doubted,"""
+NEAR_MISS_MARGIN: Final = {fitted.NEAR_MISS_MARGIN}
+"""if it exceeds the coverage of every sentence that counts by this much."""
+'''
+    print(text)
+    if not arguments.dry:
+        TARGET.write_text(text)
+
+
+if __name__ == "__main__":
+    main()

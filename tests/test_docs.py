@@ -1,0 +1,68 @@
+"""What README and docs claim is true."""
+
+from __future__ import annotations
+
+import json
+import re
+import runpy
+import subprocess
+from pathlib import Path
+
+from prepdrill.settings import KEYS
+
+from .conftest import Command
+
+ROOT = Path(__file__).parent.parent
+PAGES = (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")))
+
+
+def test_the_commands_page_is_what_help_says() -> None:
+    generate = runpy.run_path(str(ROOT / "docs" / "generate.py"))
+    assert (ROOT / "docs" / "commands.md").read_text() == generate["page"](), "run: python docs/generate.py"
+
+
+def test_ci_runs_the_very_test_command_of_the_readme() -> None:
+    found = subprocess.run(
+        ["sed", "-n", "/^## Test$/,/^## /{/^python3 /p}", str(ROOT / "README.md")],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert found.startswith("python3 -m venv")
+    assert "tests/all.py" in found
+    assert "/^## Test$/,/^## /{/^python3 /p}" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_every_setting_is_documented() -> None:
+    page = (ROOT / "docs" / "settings.md").read_text()
+    for key in KEYS.values():
+        assert f"`{key.name}`" in page
+        assert f"`{key.variable}`" in page
+
+
+def test_the_documented_grade_has_the_keys_of_a_real_one(prepdrill: Command) -> None:
+    page = (ROOT / "docs" / "json.md").read_text()
+    examples = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", page, re.DOTALL)]
+    grade, listed, attempt = examples
+    question = "post-training/dpo-margin-up-likelihood-down"
+    real = json.loads(prepdrill("drill", "--question", question, "--json", input="The loss sees only the gap.").out)
+    assert list(grade) == list(real)
+    assert list(grade["grader"]) == list(real["grader"])
+    assert list(grade["verdicts"][0]) == list(real["verdicts"][0])
+    (row,) = json.loads(prepdrill("review", "list", "--json").out)
+    assert (list(listed), list(listed["grade"])) == (list(row), list(row["grade"]))
+    assert list(attempt) == list(json.loads(prepdrill("review", "show", "1", "--json").out))
+
+
+def test_every_link_between_pages_leads_somewhere() -> None:
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_every_file_that_the_docs_name_is_there() -> None:
+    for page in PAGES:
+        for name in re.findall(
+            r"`(?:python )?((?:docs|benchmarks|tests|rubrics|questions)/[\w./-]+\.\w+)", page.read_text()
+        ):
+            assert (ROOT / name).exists(), f"{page.name} names {name}"
