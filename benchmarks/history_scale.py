@@ -22,8 +22,8 @@ from start_up import PREPDRILL, compared
 
 TARGET: Final = 1.5
 WORDS: Final = (
-    "margin gap chosen rejected likelihood gradient norm spike batch replay checkpoint seed paired error interval token "
-    "reward entropy length truncation precision rounding warmup decay schedule noise items slice judge"
+    "margin gap chosen rejected likelihood gradient norm spike replay checkpoint seed paired error interval token "
+    "reward entropy length truncation rounding warmup decay schedule noise items slice judge"
 ).split()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from rich import box
@@ -133,12 +134,29 @@ class _Drawing:
                 plotext.scatter(xs, ys, label=visible(name), marker=marker, **color)
             else:
                 plotext.plot(xs, ys, label=visible(name), marker=marker, **color)
-        drawn = plotext.build()
+        xs, ys = ([point[at] for _, points in chart.series for point in points] for at in (0, 1))
+        plotext.xticks(*_labelled(round_ticks(min(xs), max(xs))))
+        plotext.yticks(*_labelled(round_ticks(min(ys), max(ys))))
+        drawn = plotext.build().rstrip("\n")
         plotext.clear_figure()
         text = Text.from_ansi(drawn if colored else plotext.uncolorize(drawn), no_wrap=True)
         yield Text(visible(chart.y), style="italic")
         yield text
         yield Text(visible(chart.x), style="italic", justify="center")
+
+
+def round_ticks(low: float, high: float, most: int = 6) -> list[float]:
+    """Round numbers between low and high, `most` at the most: multiples of 1, 2 or 5 times a power of ten."""
+    if not high > low:
+        return [low]
+    magnitude = 10.0 ** math.floor(math.log10((high - low) / most))
+    step = next(size * magnitude for size in (1, 2, 5, 10, 20) if (high - low) / (size * magnitude) <= most - 1)
+    first = math.ceil(low / step - 1e-9)
+    return [number * step for number in range(first, math.floor(high / step + 1e-9) + 1)] or [low]
+
+
+def _labelled(ticks: Sequence[float]) -> tuple[Sequence[float], list[str]]:
+    return ticks, [f"{tick:.10g}" for tick in ticks]
 
 
 def _points(chart: Chart) -> RichTable:
