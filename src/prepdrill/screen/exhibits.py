@@ -27,7 +27,7 @@ _COLORS = (33, 208, 35, 161, 244, 142)
 def exhibit(value: Exhibit, number: int, *, plain: bool = False) -> RenderableType:
     """One exhibit with its heading; `plain` gives charts as numbers, for screen readers."""
     heading = Text(f"Exhibit {number}: {visible(value.title)}", style="bold")
-    return Group(heading, Padding(_content(value.content, plain), (0, 0, 0, 2)))
+    return Group(heading, Padding(_content(value.content, plain), (0, 0, 0, 2), expand=False))
 
 
 def _content(content: Content, plain: bool) -> RenderableType:

@@ -46,7 +46,7 @@ def feedback(item: Item, grade: Grade, scale: Scale, *, asked: Sequence[str] = (
     parts += [Text(""), dimensions(item, grade, scale)]
     fix = one_thing(item, grade)
     if fix is not None:
-        parts += [Text(""), Text("One thing to fix", style="bold"), Padding(prose(fix), (0, 0, 0, 2))]
+        parts += [Text(""), Text("One thing to fix", style="bold"), Padding(prose(fix), (0, 0, 0, 2), expand=False)]
     return Group(*parts, Text(""), solution(item.question))
 
 
@@ -131,13 +131,13 @@ def _criterion(criterion: Criterion, verdict: Verdict) -> RenderableType:
     parts: list[RenderableType] = [verdict_line(criterion, verdict)]
     words = quote(verdict)
     if words is not None:
-        parts.append(Padding(words, (0, 0, 0, 4)))
+        parts.append(Padding(words, (0, 0, 0, 4), expand=False))
     if verdict.reason and verdict.outcome is not Outcome.MET:
         by = "you said: " if verdict.by == "user" else ""
-        parts.append(Padding(Text(by + visible(verdict.reason), style="dim"), (0, 0, 0, 4)))
+        parts.append(Padding(Text(by + visible(verdict.reason), style="dim"), (0, 0, 0, 4), expand=False))
     elif verdict.by == "user":
-        parts.append(Padding(Text("settled by you", style="dim"), (0, 0, 0, 4)))
-    return Padding(Group(*parts), (0, 0, 0, 2))
+        parts.append(Padding(Text("settled by you", style="dim"), (0, 0, 0, 4), expand=False))
+    return Padding(Group(*parts), (0, 0, 0, 2), expand=False)
 
 
 def _flag(criterion: Criterion, verdict: Verdict) -> RenderableType:

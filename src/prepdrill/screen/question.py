@@ -97,8 +97,8 @@ def _criterion(criterion: Criterion) -> RenderableType:
 
 
 def _item(text: str) -> RenderableType:
-    return Padding(Text("- ") + prose(text), (0, 0, 0, 2))
+    return Padding(Text("- ") + prose(text), (0, 0, 0, 2), expand=False)
 
 
 def _indented(text: Text) -> RenderableType:
-    return Padding(text, (0, 0, 0, 2))
+    return Padding(text, (0, 0, 0, 2), expand=False)

@@ -49,7 +49,7 @@ def found(rows: Sequence[Summary]) -> RenderableType:
         text = Text(f"{row.id}  {local(row.started)}  ", style="dim")
         text.append(visible(row.question), style="not dim bold")
         text.append(f"  {_score(row)}", style="not dim")
-        parts += [text, Padding(_snippet(row.snippet), (0, 0, 1, 4))]
+        parts += [text, Padding(_snippet(row.snippet), (0, 0, 1, 4), expand=False)]
     return Group(*parts)
 
 
@@ -75,12 +75,15 @@ def transcript(value: Attempt) -> RenderableType:
     """The answer and the follow-ups, as typed."""
     title = "Your answer" if value.submitted is not None else "Your draft, not handed in"
     text = value.transcript.answer if value.submitted is not None else value.draft
-    parts: list[RenderableType] = [Text(title, style="bold"), Padding(as_typed(text or "(nothing)"), (0, 0, 0, 2))]
+    parts: list[RenderableType] = [
+        Text(title, style="bold"),
+        Padding(as_typed(text or "(nothing)"), (0, 0, 0, 2), expand=False),
+    ]
     for exchange in value.transcript.exchanges:
         parts += [
             Text(""),
             Text("Follow-up: ", style="bold") + Text(visible(exchange.ask)),
-            Padding(as_typed(exchange.answer or "(passed)"), (0, 0, 0, 2)),
+            Padding(as_typed(exchange.answer or "(passed)"), (0, 0, 0, 2), expand=False),
         ]
     return Group(*parts)
 
