@@ -132,6 +132,8 @@ def denied(sentence: Sentence, text: str, spans: Sequence[Span], span: Span, *, 
     for at in range(span.first - 1, max(-1, span.first - 1 - reach), -1):
         token = tokens[at]
         between = text[token.end : tokens[at + 1].start]
+        if any(mark in between for mark in ".;!?"):
+            return False
         if not far and (token.text in _BREAKS or any(mark in between for mark in ",:()")):
             return False
         if at in inside:
@@ -144,9 +146,9 @@ def denied(sentence: Sentence, text: str, spans: Sequence[Span], span: Span, *, 
 
 
 def _calculates(sentence: Sentence) -> bool:
-    """Whether the sentence is arithmetic: an equation says something without a verb."""
+    """Whether the sentence gives figures: an equation or a change of a number says something without a verb."""
     numbers = sum(token.number is not None for token in sentence.tokens)
-    return numbers >= 2 and any(token.text == "=" for token in sentence.tokens)
+    return numbers >= 3 or (numbers == 2 and any(token.text in ("=", "<", ">", "to") for token in sentence.tokens))
 
 
 def _has_verb(tokens: Sequence[Token]) -> bool:
