@@ -23,7 +23,7 @@ from prepdrill.bank import Bank, open_bank
 from prepdrill.graders import fitted, gates
 from prepdrill.graders.likeness import Families, Likeness
 from prepdrill.graders.offline import Part, Reading, probability, question_text
-from prepdrill.graders.patterns import Patterns, complete_matches
+from prepdrill.graders.patterns import Patterns, complete_matches, found_lines
 from prepdrill.model import Criterion
 
 FOLDER: Final = Path(__file__).with_name("development")
@@ -67,7 +67,7 @@ def _cases(criterion: Criterion, part: Part, patterns: Patterns, likeness: Liken
     complete = [
         number
         for number, lines in enumerate(criterion.look_for)
-        if any(True for _ in complete_matches([patterns.line(line) for line in lines], part.indexes))
+        if any(complete_matches(found_lines([patterns.line(line) for line in lines], part.indexes)))
     ]
     left = tuple(lines for number, lines in enumerate(criterion.look_for) if number not in complete)
     if complete and not left:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from prepdrill.graders.patterns import Patterns, SentenceIndex, best_match, complete_matches
+from prepdrill.graders.patterns import Patterns, SentenceIndex, complete_matches, found_lines, match_in, windows
 from prepdrill.graders.text import sentences
 
 LEXICON = {
@@ -63,16 +63,17 @@ def indexes(*parts: str) -> list[SentenceIndex]:
 
 def test_lines_must_stand_in_one_sentence_or_two_neighbours() -> None:
     lines = [PATTERNS.line("$prob"), PATTERNS.line("$falls"), PATTERNS.line("both")]
-    assert [match.window for match in complete_matches(lines, indexes(BOTH, FALLS, FINE))] == [(0, 1)]
-    assert list(complete_matches(lines, indexes(BOTH, FINE, FALLS))) == []
-    best = best_match(lines, indexes(BOTH, FINE, FALLS))
-    assert best is not None
-    assert best.share == pytest.approx(2 / 3)
+    assert [match.window for match in complete_matches(found_lines(lines, indexes(BOTH, FALLS, FINE)))] == [(0, 1)]
+    assert list(complete_matches(found_lines(lines, indexes(BOTH, FINE, FALLS)))) == []
+    found = found_lines(lines, indexes(BOTH, FINE, FALLS))
+    assert max(match_in(found, window).share for window in windows(3)) == pytest.approx(2 / 3)
 
 
 def test_a_single_sentence_comes_before_a_pair() -> None:
     lines = [PATTERNS.line("both"), PATTERNS.line("$falls")]
-    assert next(complete_matches(lines, indexes(BOTH, FALLS, "Here both of them drop in one."))).window == (2,)
+    assert next(
+        complete_matches(found_lines(lines, indexes(BOTH, FALLS, "Here both of them drop in one.")))
+    ).window == (2,)
 
 
 def test_a_family_that_contains_itself_ends() -> None:

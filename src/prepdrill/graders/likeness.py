@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from prepdrill.graders.text import Token, words
+from prepdrill.graders.text import Token, normal, stem, words
 from prepdrill.model import Lexicon, Rubric
 
 SYNONYM: Final = 0.7
@@ -39,8 +39,7 @@ class Families:
                 if phrase.endswith("*"):
                     self._prefixes.setdefault(phrase[:-1].lower(), set()).add(family)
                 else:
-                    for token in words(phrase)[:1]:
-                        self._stems.setdefault(token.stem, set()).add(family)
+                    self._stems.setdefault(stem(normal(phrase)), set()).add(family)
         self._known: dict[str, frozenset[str]] = {}
 
     def of(self, token: Token) -> frozenset[str]:

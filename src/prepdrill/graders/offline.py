@@ -7,6 +7,7 @@ matches; where it does not, likeness to `accept` and `reject` decides the clear 
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,17 @@ from typing import Final
 from prepdrill.graders import fitted, gates
 from prepdrill.graders.likeness import Families, Likeness
 from prepdrill.graders.numbers import Quantity, agrees, quantities
-from prepdrill.graders.patterns import Match, Patterns, SentenceIndex, Span, best_match, complete_matches
+from prepdrill.graders.patterns import (
+    Found,
+    Match,
+    Patterns,
+    SentenceIndex,
+    Span,
+    complete_matches,
+    found_lines,
+    match_in,
+    windows,
+)
 from prepdrill.graders.text import Sentence, Token, sentences
 from prepdrill.model import (
     Chart,
@@ -110,11 +121,10 @@ class Part:
     def tokens(self, window: Sequence[int]) -> list[Token]:
         return [token for at in window for token in self.sentence(at).tokens]
 
-    def windows(self) -> Iterator[tuple[int, ...]]:
-        for at in range(len(self.indexes)):
-            yield (at,)
-            if at + 1 < len(self.indexes):
-                yield (at, at + 1)
+    @functools.cached_property
+    def windows(self) -> list[tuple[int, ...]]:
+        """The windows that can be evidence at all."""
+        return [window for window in windows(len(self.indexes)) if self.evident(window)]
 
     def evident(self, window: tuple[int, ...]) -> bool:
         """Whether a window can be evidence at all: neither taken from the question nor a list of names."""
@@ -158,14 +168,14 @@ class Reading:
         self._criterion = criterion
         self._likeness = likeness
         self._lists = [[patterns.line(line) for line in lines] for lines in criterion.look_for]
-        self._denials_allowed = self._denied_in_accept()
+        self._found: dict[int, list[Found]] = {}
 
     def finding(self, part: Part) -> _Finding:
         if self._criterion.number is not None:
             return self._number(part)
         doubt: _Finding | None = None
-        for number, lines in enumerate(self._lists):
-            for match in complete_matches(lines, part.indexes):
+        for number, found in enumerate(self._in(part)):
+            for match in complete_matches(found):
                 objection = self._objection(part, number, match)
                 if objection is None:
                     return self._met(part, match)
@@ -201,8 +211,9 @@ class Reading:
         for line, found in enumerate(match.spans):
             assert found is not None
             at, span = found
-            if (number, line) not in self._denials_allowed and gates.denied(
-                part.sentence(at), part.text, spans[at], span, far=self._criterion.red_flag
+            sentence, far = part.sentence(at), self._criterion.red_flag
+            if gates.denied(sentence, part.text, spans[at], span, far=far) and (
+                (number, line) not in self._denials_allowed
             ):
                 return "the words are there, but they read as a denial"
         if self._criterion.red_flag and any(gates.is_hypothetical(part.sentence(at), part.text) for at in match.window):
@@ -216,13 +227,14 @@ class Reading:
             return "close to a near miss that does not count"
         return None
 
-    def _denied_in_accept(self) -> frozenset[tuple[int, int]]:
+    @functools.cached_property
+    def _denials_allowed(self) -> frozenset[tuple[int, int]]:
         """(list, line) pairs that stand under a negator in a sentence that counts, and so may in an answer."""
         allowed = set()
         for text in self._criterion.accept:
             indexes = [SentenceIndex(sentence) for sentence in sentences(text)]
             for number, lines in enumerate(self._lists):
-                for match in complete_matches(lines, indexes):
+                for match in complete_matches(found_lines(lines, indexes)):
                     for line, found in enumerate(match.spans):
                         assert found is not None
                         at, span = found
@@ -255,35 +267,37 @@ class Reading:
         share: best share of a list's lines found in the window; spread: the same in the whole part; accept, reject:
         best coverage of a sentence that counts, and of one that does not.
         """
-        spread = max(
-            (
-                sum(any(index.find(line) for index in part.indexes) for line in lines) / len(lines)
-                for lines in self._lists
-            ),
-            default=0.0,
-        )
-        for window in part.windows():
-            if part.evident(window):
-                indexes = [part.indexes[at] for at in window]
-                matches = [best_match(lines, indexes) for lines in self._lists]
-                tokens = part.tokens(window)
-                yield (
-                    window,
-                    {
-                        "share": max((match.share for match in matches if match is not None), default=0.0),
-                        "spread": spread,
-                        "accept": self._likeness.best(tokens, self._criterion.accept),
-                        "reject": self._likeness.best(tokens, self._criterion.reject),
-                    },
-                )
+        found = self._in(part)
+        everywhere = tuple(range(len(part.indexes)))
+        spread = max((match_in(lines, everywhere).share for lines in found if everywhere), default=0.0)
+        for window in part.windows:
+            tokens = part.tokens(window)
+            yield (
+                window,
+                {
+                    "share": max((match_in(lines, window).share for lines in found), default=0.0),
+                    "spread": spread,
+                    "accept": self._likeness.best(tokens, self._criterion.accept),
+                    "reject": self._likeness.best(tokens, self._criterion.reject),
+                },
+            )
+
+    def _in(self, part: Part) -> list[Found]:
+        """For each list of patterns, where its lines stand in the part."""
+        if id(part) not in self._found:
+            self._found[id(part)] = [found_lines(lines, part.indexes) for lines in self._lists]
+        return self._found[id(part)]
 
     def _missing(self, part: Part) -> str:
         """What the answer lacks, in words: the lines that the closest list still wants."""
-        matches = [(best_match(lines, part.indexes), at) for at, lines in enumerate(self._lists)]
-        found = [(match, at) for match, at in matches if match is not None and match.share > 0]
-        if not found:
+        matches = [
+            (match_in(found, window), number)
+            for number, found in enumerate(self._in(part))
+            for window in windows(len(part.indexes))
+        ]
+        match, number = max(matches, key=lambda pair: pair[0].share, default=(Match((), ()), 0))
+        if not match.share:
             return "nothing of it was said"
-        match, number = max(found, key=lambda pair: pair[0].share)
         lines = self._criterion.look_for[number]
         wanted = [_readable(line) for line, span in zip(lines, match.spans, strict=True) if span is None]
         if not wanted:

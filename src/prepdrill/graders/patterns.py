@@ -149,37 +149,40 @@ class Match:
     @property
     def share(self) -> float:
         """Share of the lines that are there, 0 to 1."""
-        return sum(span is not None for span in self.spans) / len(self.spans)
+        return sum(span is not None for span in self.spans) / len(self.spans) if self.spans else 0.0
 
     @property
     def complete(self) -> bool:
         return None not in self.spans
 
 
-def complete_matches(lines: Sequence[tuple[Phrase, ...]], indexes: Sequence[SentenceIndex]) -> Iterator[Match]:
+Found: TypeAlias = Sequence[Sequence[Span | None]]
+"""For each sentence, for each line of a list, where the line stands in it."""
+
+
+def found_lines(lines: Sequence[tuple[Phrase, ...]], indexes: Sequence[SentenceIndex]) -> Found:
+    """Where each line stands in each sentence: what matches are made of."""
+    return [[index.find(line) for line in lines] for index in indexes]
+
+
+def complete_matches(found: Found) -> Iterator[Match]:
     """Every window that holds all lines: single sentences first, then pairs of neighbours."""
-    if not lines:
-        return
-    found = [[index.find(line) for line in lines] for index in indexes]
     for width in (1, 2):
-        for first in range(len(indexes) - width + 1):
-            match = _match(found, tuple(range(first, first + width)))
-            if match.complete:
+        for first in range(len(found) - width + 1):
+            match = match_in(found, tuple(range(first, first + width)))
+            if match.complete and match.spans:
                 yield match
 
 
-def best_match(lines: Sequence[tuple[Phrase, ...]], indexes: Sequence[SentenceIndex]) -> Match | None:
-    """The window that holds most of the lines, the shorter one if two are equal; None without lines or sentences."""
-    if not lines or not indexes:
-        return None
-    found = [[index.find(line) for line in lines] for index in indexes]
-    windows = [(at,) for at in range(len(indexes))] + [(at, at + 1) for at in range(len(indexes) - 1)]
-    return max((_match(found, window) for window in windows), key=lambda match: match.share)
-
-
-def _match(found: Sequence[Sequence[Span | None]], window: tuple[int, ...]) -> Match:
+def match_in(found: Found, window: tuple[int, ...]) -> Match:
+    """What one window holds of a list."""
     spans = []
     for line in range(len(found[window[0]])):
         hits = ((at, span) for at in window if (span := found[at][line]) is not None)
         spans.append(next(hits, None))
     return Match(window, tuple(spans))
+
+
+def windows(sentences: int) -> list[tuple[int, ...]]:
+    """Every sentence by itself, and every pair of neighbours."""
+    return [(at,) for at in range(sentences)] + [(at, at + 1) for at in range(sentences - 1)]

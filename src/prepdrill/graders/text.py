@@ -140,10 +140,14 @@ def stem(word: str) -> str:
     return word[:-1] if word.endswith("e") and len(word) > 3 else word
 
 
+@functools.lru_cache(maxsize=16384)
 def normal(word: str) -> str:
     """Lower case, compatibility forms unified, accents off, American spelling, Greek letters by name."""
-    word = unicodedata.normalize("NFKD", word).casefold().replace("’", "'")
-    word = "".join(_GREEK.get(letter, letter) for letter in word if not unicodedata.combining(letter))
+    if word.isascii():
+        word = word.lower()
+    else:
+        word = unicodedata.normalize("NFKD", word).casefold().replace("’", "'")
+        word = "".join(_GREEK.get(letter, letter) for letter in word if not unicodedata.combining(letter))
     for british, american in _BRITISH:
         word = british.sub(american, word)
     return word
