@@ -46,6 +46,7 @@ def test_a_line_matches(line: str, text: str) -> None:
         ("not", "note"),
         ("first second", "This is the first of them now. Second comes whatever is left over."),
         ("$number", "no digits"),
+        ("is fine", "That is not fine."),
     ],
 )
 def test_a_line_does_not_match(line: str, text: str) -> None:

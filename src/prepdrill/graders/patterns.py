@@ -1,7 +1,7 @@
 """The pattern language of `look_for`.
 
 A *line* is alternatives separated by `|`; an *alternative* is words that come in this order with at most two other
-words between neighbours: `word` (and its plain inflections), `stem*` (any continuation), `$family` (any alternative of
+words, and no negation, between neighbours: `word` (and its plain inflections), `stem*` (any continuation), `$family` (any alternative of
 that family of the lexicon), `$number` (any number). Lines are looked for sentence by sentence.
 """
 
@@ -98,6 +98,7 @@ class SentenceIndex:
         self.sentence = sentence
         self._stems: dict[str, list[int]] = defaultdict(list)
         self._prefixes: dict[str, list[int]] = defaultdict(list)
+        self._negators = {at for at, token in enumerate(sentence.tokens) if token.text in ("not", "no", "never")}
         self._numbers = [at for at, token in enumerate(sentence.tokens) if token.number is not None]
         for at, token in enumerate(sentence.tokens):
             self._stems[token.stem].append(at)
@@ -121,6 +122,7 @@ class SentenceIndex:
                 for span in spans
                 for later in follow
                 if span.last < later.first <= span.last + 1 + MAX_GAP
+                and self._negators.isdisjoint(range(span.last + 1, later.first))
             ]
         return spans
 
