@@ -13,6 +13,8 @@ COPY_RUN: Final = 5
 """Tokens in a row that, found in the question, count as copied from it."""
 COPIED_SHARE: Final = 0.6
 """Share of copied tokens from which a sentence is the question's, not the candidate's."""
+NAMED_SHARE: Final = 0.6
+"""Share of pieces that only name something from which a sentence is a list."""
 DENIAL_REACH: Final = 4
 """Tokens that a negator reaches forward within its clause."""
 FAR_DENIAL_REACH: Final = 12
@@ -46,13 +48,20 @@ _BREAKS: Final = frozenset(
     {"but", "because", "so", "however", "although", "though", "while", "whereas", "since", "then"}
 )
 _NOT_DENYING: Final = frozenset({"only", "just", "merely", "necessarily", "simply", "surprising", "wonder", "doubt"})
-_SEPARATORS: Final = re.compile(r"(?<!\d)[,/]|[,/](?!\d)|[;|•·]|\s[-–—+&]\s|->|→")
+_SEPARATORS: Final = re.compile(r"(?<!\d)[,/]|[,/](?!\d)|[;|•·]|\s[-–—+&]\s")
 """Between the pieces of a list; 5,500 and 7/8 are one piece."""
 _HYPOTHETICAL: Final = re.compile(
     r"\b(?:some(?:one|body)?|people|many|you|one|they|colleagues?|a naive (?:reader|reading)|tempting to)\s+"
     r"(?:might|may|could|would|will|often|are tempted to)?\s*"
     r"(?:say|think|argue|claim|conclude|assume|believe|read|be tempted)"
     r"|\btempt(?:ing|ed|ation)\b|\bthe (?:trap|mistake|naive)\b|\bif (?:someone|somebody|anyone)\b",
+    re.IGNORECASE,
+)
+_OPERATORS: Final = frozenset({"=", "<", ">", "to", "times"})
+_DISMISSAL: Final = re.compile(
+    r"\bn(?:ot|['’]t)\s+(?:agree|true|buy\b|believe|worth|useful|the right|an issue|a problem|separate|say)"
+    r"|\bno\s+(?:need|point|reason|use)\b|\bnor\b|\b(?:separates?|proves?|shows?|tells?|changes?)\s+(?:us\s+)?nothing\b"
+    r"|\bneedn['’]t\b|\bwaste of\b",
     re.IGNORECASE,
 )
 _ORDERS: Final = re.compile(
@@ -99,15 +108,14 @@ class QuestionText:
 
 def is_list(sentence: Sentence, text: str) -> bool:
     """Whether the sentence names things without saying anything: no clause, or many short pieces between commas."""
+    pieces = [words(piece) for piece in _SEPARATORS.split(text[sentence.start : sentence.end])]
+    named = [piece for piece in pieces if any(token.number is None for token in piece)]
+    if len(named) >= 5 and sum(map(_names, named)) / len(named) >= NAMED_SHARE:
+        return True
     tokens = [token for token in sentence.tokens if token.text.isalpha()]
     if len(tokens) < 5 or _calculates(sentence):
         return False
-    written = text[sentence.start : sentence.end]
-    pieces = [words(piece) for piece in _SEPARATORS.split(written) if piece.strip()]
-    short = [piece for piece in pieces if len(piece) <= 4 and not _has_verb(piece)]
     function = sum(token.text in _FUNCTION for token in tokens) / len(tokens)
-    if len(pieces) >= 4 and len(short) / len(pieces) >= 0.6:
-        return True
     return function < 0.08 and not any(token.stem in _VERBS for token in tokens)
 
 
@@ -145,11 +153,17 @@ def denied(sentence: Sentence, text: str, spans: Sequence[Span], span: Span, *, 
     return False
 
 
+def is_dismissal(sentence: Sentence, text: str) -> bool:
+    """Whether the sentence turns down what it talks about: `no point in`, `not worth it`, `I do not agree that`."""
+    return _DISMISSAL.search(text[sentence.start : sentence.end]) is not None
+
+
 def _calculates(sentence: Sentence) -> bool:
     """Whether the sentence gives figures: an equation or a change of a number says something without a verb."""
     numbers = sum(token.number is not None for token in sentence.tokens)
-    return numbers >= 3 or (numbers == 2 and any(token.text in ("=", "<", ">", "to") for token in sentence.tokens))
+    return numbers >= 3 or (numbers == 2 and any(token.text in _OPERATORS for token in sentence.tokens))
 
 
-def _has_verb(tokens: Sequence[Token]) -> bool:
-    return any(token.stem in _VERBS for token in tokens)
+def _names(piece: Sequence[Token]) -> bool:
+    """Whether a piece only names something: a few words, none of them a verb or an operator."""
+    return len(piece) <= 4 and not any(token.stem in _VERBS or token.text in _OPERATORS for token in piece)

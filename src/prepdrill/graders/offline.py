@@ -216,6 +216,10 @@ class Reading:
                 (number, line) not in self._denials_allowed
             ):
                 return "the words are there, but they read as a denial"
+        if not self._dismissals_allowed and any(
+            gates.is_dismissal(part.sentence(at), part.text) for at in match.window
+        ):
+            return "the words are there, but they read as a dismissal"
         if self._criterion.red_flag and any(gates.is_hypothetical(part.sentence(at), part.text) for at in match.window):
             return "names the error, perhaps to warn against it"
         window = part.tokens(match.window)
@@ -226,6 +230,13 @@ class Reading:
         ):
             return "close to a near miss that does not count"
         return None
+
+    @functools.cached_property
+    def _dismissals_allowed(self) -> bool:
+        """Whether a sentence that counts turns something down itself."""
+        return any(
+            gates.is_dismissal(sentence, text) for text in self._criterion.accept for sentence in sentences(text)
+        )
 
     @functools.cached_property
     def _denials_allowed(self) -> frozenset[tuple[int, int]]:
@@ -314,8 +325,8 @@ class Reading:
             if agrees(quantity, target) and not part.copied[at]:
                 written = part.text[quantity.start : quantity.end].strip()
                 sentence = part.sentence(at)
-                before = [token for token in sentence.tokens if token.end <= quantity.start][-2:]
-                if any(token.text in ("not", "never") for token in before):
+                first = next(n for n, token in enumerate(sentence.tokens) if token.end > quantity.start)
+                if gates.denied(sentence, part.text, [], Span(first, first)):
                     return self._at(part, (at,), Outcome.UNSURE, f"gives {written}, but seems to deny it", 0.5)
                 return self._at(part, (at,), Outcome.MET, f"gives {written}", 0.95)
         if not given:

@@ -1,8 +1,8 @@
 """The pattern language of `look_for`.
 
-A *line* is alternatives separated by `|`; an *alternative* is words that come in this order, with at most two other words
-and no negation between neighbours: `word` (and its plain inflections), `stem*` (any continuation), `$family` (any
-alternative of that family of the lexicon), `$number` (any number). Lines are looked for sentence by sentence.
+A *line* is alternatives separated by `|`; an *alternative* is words that come in this order, with at most two other
+words and no negation between neighbours: `word` (and its plain inflections), `stem*` (any continuation), `$family`
+(any alternative of that family of the lexicon), `$number` (any number). Lines are looked for sentence by sentence.
 """
 
 from __future__ import annotations

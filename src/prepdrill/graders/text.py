@@ -158,6 +158,7 @@ def _tokens(text: str, start: int, end: int) -> Iterator[Token]:
         at = match.start(), match.end()
         if match["number"] is not None:
             plain = match["number"].replace(",", "")
+            plain = f"0{plain}" if plain.startswith(".") else plain
             yield Token(plain, plain, *at, float(plain))
         elif match["symbol"] is not None:
             for word in _SYMBOLS.get(match["symbol"], (match["symbol"],)):
