@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from prepdrill.model import NumberTarget, Question
+from prepdrill.model import Item, NumberTarget, Question
 
 BankQuestion = Callable[[str], Question]
 Columns = Callable[[Question, str], dict[str, list[Any]]]
@@ -208,7 +208,7 @@ def test_scale_out_gap_narrows_and_steps_favour_the_large_batch(scale_out: Quest
     _says(scale_out.debrief, "lower by 0.24")
 
 
-def test_scale_out_real_speed_up(scale_out: Question, columns: Columns, number_target: Target) -> None:
+def test_scale_out_real_speed_up(scale_out: Question, columns: Columns, bank_item: Callable[[str], Item]) -> None:
     by_tokens = columns(scale_out, "Validation loss against tokens")
     end_tokens, end_loss = by_tokens["512 GPUs"][-1]
     equal = _tokens_at(by_tokens["64 GPUs"], end_loss)
@@ -218,7 +218,12 @@ def test_scale_out_real_speed_up(scale_out: Question, columns: Columns, number_t
     assert round(equal) == 58
     assert factor == pytest.approx(1.73, abs=0.005)
     assert speed_up == pytest.approx(4.1, abs=0.05)
-    assert number_target(SCALE_OUT, "real-speed-up").value == pytest.approx(speed_up, abs=0.05)
+    asks = bank_item(SCALE_OUT).rubric.criterion("real-speed-up").asks
+    _says(asks, f"{speed_up:.1f} times", f"{factor:.2f} times more tokens")
+    by_steps = columns(scale_out, "Validation loss against steps")["64 GPUs"]
+    first_tokens, first_loss = by_tokens["512 GPUs"][0]
+    early = 7.1 / (first_tokens / (_tokens_at(by_steps, first_loss) * 262_144 / 1e9))
+    _says(scale_out.debrief, f"{early:.1f} at a loss of {first_loss}", f"{speed_up:.1f} at {end_loss}")
     assert round(8 / speed_up, 1) == 1.9
     assert round(55.9 * 58 / 101) == 32
     _says(scale_out.model_answer, "2.283 at about 58B", "1.73 times", "4.1 times, not 7.1", "1.9 times the GPU-hours")
@@ -235,6 +240,19 @@ def test_scale_out_deadline(scale_out: Question, pilots: dict[int, dict[str, flo
     at_deadline = y + (next_y - y) * (read[64] - x) / (next_x - x)
     passed = _tokens_at(by_tokens["512 GPUs"], at_deadline) * 1e9 / pilots[512]["tokens per second"] / 3600
     assert round(passed) == 6, "after about six hours 512 GPUs are where 64 would be after the day"
+
+
+def test_scale_out_half_the_batch_pays_down_to_three_quarters_of_the_speed(
+    scale_out: Question, columns: Columns
+) -> None:
+    """By tokens = floor x (1 + batch / critical batch), with the critical batch that the two curves imply."""
+    by_tokens = columns(scale_out, "Validation loss against tokens")
+    small, large = 0.262144, 2.097152
+    for tokens, loss in by_tokens["512 GPUs"][4:]:
+        factor = tokens / _tokens_at(by_tokens["64 GPUs"], loss)
+        critical = (large - factor * small) / (factor - 1)
+        assert (1 + 1.048576 / critical) / (1 + large / critical) == pytest.approx(0.75, abs=0.025)
+    _says(scale_out.model_answer, "fall by more than a quarter")
 
 
 def test_scale_out_ramp_and_parity(scale_out: Question, columns: Columns) -> None:
