@@ -146,7 +146,8 @@ def denied(sentence: Sentence, text: str, spans: Sequence[Span], span: Span, *, 
             return False
         if at in inside:
             continue
-        if token.text in _NEGATORS and tokens[at + 1].text not in _NOT_DENYING:
+        either = at > 0 and tokens[at - 1].text == "or"  # whether ... or not
+        if token.text in _NEGATORS and tokens[at + 1].text not in _NOT_DENYING and not either:
             return True
         if token.stem in _NEGATING_VERBS:
             return True

@@ -86,11 +86,10 @@ _RANK: Final = {Outcome.MET: 2, Outcome.UNSURE: 1, Outcome.UNMET: 0, Outcome.UNG
 
 
 def question_text(question: Question) -> str:
-    """All that a candidate reads: what an answer takes over from it is not the candidate's."""
+    """What every candidate reads before answering: what an answer takes over from it is not the candidate's."""
     parts = [question.title, question.scenario, question.ask, *question.hints]
-    for exhibit in question.exhibits:
+    for exhibit in question.shown_exhibits:
         parts += [exhibit.title, _exhibit_text(exhibit)]
-    parts += [follow_up.ask for follow_up in question.follow_ups]
     return "\n\n".join(parts)
 
 
