@@ -144,6 +144,10 @@ NEAR_MISS: Final = {fitted.NEAR_MISS}
 """Coverage of a near miss from which a complete pattern is doubted,"""
 NEAR_MISS_MARGIN: Final = {fitted.NEAR_MISS_MARGIN}
 """if it exceeds the coverage of every sentence that counts by this much."""
+FLAG: Final = {fitted.FLAG}
+"""Coverage of a sentence that commits an error from which a red flag without a complete pattern is unsure,"""
+FLAG_MARGIN: Final = {fitted.FLAG_MARGIN}
+"""if it exceeds the coverage of every sentence that does not commit it by this much."""
 '''
     print(text)
     if not arguments.dry:

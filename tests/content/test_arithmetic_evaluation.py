@@ -7,11 +7,10 @@ from collections.abc import Callable
 from statistics import NormalDist, mean, stdev
 from typing import Any
 
-from prepdrill.model import NumberTarget, Question
+from prepdrill.model import Question
 
 Ask = Callable[[str], Question]
 Columns = Callable[[Question, str], dict[str, list[Any]]]
-Target = Callable[[str, str], NumberTarget]
 
 NORMAL = NormalDist()
 
@@ -121,8 +120,12 @@ def test_the_size_of_the_repeat(bank_question: Ask, columns: Columns) -> None:
     assert round(discordance, 3) == 0.095
     assert round(needed, -2) == 5900
     assert 3500 < discordance * (1.96 / MARGIN) ** 2 < needed < discordance * (2.80 / MARGIN) ** 2 < 8000
-    says(question.debrief, "about 9.5% discordance", "some 5,900 paired questions")
-    says(question.model_answer, "about 6,000 paired")
+    by_rule = discordance * ((NORMAL.inv_cdf(0.975) + NORMAL.inv_cdf(0.8)) / MARGIN) ** 2
+    assert round(by_rule, -2) == 7500
+    assert 3600 < discordance * (1.96 / MARGIN) ** 2 < 3700
+    says(question.scenario, "the lower end of the 95% interval for A minus B lies above -1.0")
+    says(question.debrief, "about 9.5% discordance", "some 7,500 paired questions", "would be 5,900", "3,700 only")
+    says(question.model_answer, "about 7,500 paired")
 
 
 def test_the_arabic_slice_could_be_chance(bank_question: Ask, columns: Columns) -> None:
@@ -146,8 +149,9 @@ def test_the_arabic_slice_could_be_chance(bank_question: Ask, columns: Columns) 
 
 def test_what_the_experts_marked(bank_question: Ask) -> None:
     question = bank_question(SHIP)
-    says(question.scenario, "9 of A's answers and 2 of B's", "on one prompt both", "40 further prompts")
-    says(question.model_answer, "9 of its 40 answers as flattering against 2")
+    says(question.scenario, "11 of A's answers and 2 of B's", "among them one prompt with both", "40 further prompts")
+    says(question.model_answer, "11 of its 40 answers as flattering against 2")
+    assert sign_test(11 - 1, 2 - 1) < sign_test(11, 2) < 0.03, "no reading of the counts straddles 0.05"
     assert 17 * 24 == 17 * 20 + 17 * 4 == 408
 
 
@@ -155,7 +159,7 @@ def test_what_the_experts_marked(bank_question: Ask) -> None:
 
 PASSAGES = "evaluation/p-value-on-shared-passages"
 CLUSTERS, PER_PASSAGE, CORRELATION = 200, 5, 0.4
-PASSAGE_PRICE, QUESTION_PRICE, BUDGET = 12, 3, 5400
+PASSAGE_PRICE, QUESTION_PRICE, BUDGET = 12, 3, 9000
 
 
 def test_the_naive_p_follows_from_the_counts(bank_question: Ask, columns: Columns) -> None:
@@ -169,7 +173,7 @@ def test_the_naive_p_follows_from_the_counts(bank_question: Ask, columns: Column
     assert round(z, 2) == 2.17
     assert round(two_sided(z), 2) == 0.03
     assert round(100 * paired_error(1000, only_b, only_a), 2) == 1.10
-    says(question.scenario, "2.4 points", "p = 0.03", "0.40", "200 long passages with five")
+    says(question.scenario, "2.4 points", "p = 0.03", "0.40", "200 long passages", "with five questions each")
     says(question.model_answer, "24 / sqrt(122) = 2.17", "p = 0.03", "1.10 points")
 
 
@@ -186,7 +190,7 @@ def clustered_error(passages: float, questions: float, correlation: float = CORR
     return math.sqrt(spread() * design_effect(questions, correlation) / questions / passages)
 
 
-def test_the_corrected_test(bank_question: Ask, number_target: Target) -> None:
+def test_the_corrected_test(bank_question: Ask) -> None:
     question = bank_question(PASSAGES)
     effect = design_effect(PER_PASSAGE)
     error = clustered_error(CLUSTERS, PER_PASSAGE)
@@ -199,14 +203,6 @@ def test_the_corrected_test(bank_question: Ask, number_target: Target) -> None:
     assert round(two_sided(24 / math.sqrt(122) / math.sqrt(effect)), 2) == 0.18
     assert (round(2.4 - 1.96 * error, 1), round(2.4 + 1.96 * error, 1)) == (-1.1, 5.9)
     assert round(1000 / effect) == 385
-    for criterion, value in (
-        ("design-effect", effect),
-        ("corrected-standard-error", error),
-        ("corrected-p", two_sided(z)),
-    ):
-        assert number_target(PASSAGES, criterion).holds(value), criterion
-    assert not number_target(PASSAGES, "design-effect").holds(PER_PASSAGE * CORRELATION)
-    assert not number_target(PASSAGES, "corrected-standard-error").holds(math.sqrt(effect))
     says(question.model_answer, "1 + 4 x 0.4 = 2.6", "sqrt(2.6) = 1.61 to 1.78 points", "z falls to 1.35", "about 0.18")
     says(question.model_answer, "-1.1 to +5.9")
     says(question.debrief, "1,000 / 2.6, about 385")
@@ -242,39 +238,54 @@ def test_where_the_money_goes(bank_question: Ask, columns: Columns) -> None:
     question = bank_question(PASSAGES)
     assert columns(question, "Annotation prices")["dollars"] == [PASSAGE_PRICE, QUESTION_PRICE]
     more = BUDGET / QUESTION_PRICE / CLUSTERS
-    assert more == 9
-    assert round(clustered_error(CLUSTERS, PER_PASSAGE + more), 2) == 1.64
-    assert math.isclose(design_effect(PER_PASSAGE + more), 6.2)
+    assert more == 15
+    assert round(clustered_error(CLUSTERS, PER_PASSAGE + more), 2) == 1.62
+    assert math.isclose(design_effect(PER_PASSAGE + more), 8.6)
     assert round(math.sqrt(spread() * CORRELATION / CLUSTERS), 2) == 1.56
     best = math.sqrt(PASSAGE_PRICE / QUESTION_PRICE * (1 - CORRELATION) / CORRELATION)
     assert round(best, 1) == 2.4
     old = clustered_error(CLUSTERS, PER_PASSAGE)
-    for questions, passages, total in ((5, 200, 1.26), (2, 300, 1.22), (3, 257, 1.22)):
+    for questions, passages, total in ((5, 333, 1.09), (2, 500, 1.05), (3, 428, 1.05)):
         assert BUDGET // (PASSAGE_PRICE + questions * QUESTION_PRICE) == passages
-        assert round(together(old, clustered_error(passages, questions)), 2) == total
-    power = NORMAL.cdf(2.4 / together(old, clustered_error(300, 2)) - 1.96)
-    assert 0.48 < power < 0.52
+        new = clustered_error(passages, questions)
+        joint = together(old, new)
+        assert round(joint, 2) == total
+        assert two_sided(2.4 / joint) < 0.03, "no defensible plan straddles 0.05 at an unchanged gap"
+        assert two_sided(2.4 / new) > 0.06, "nor do the new passages alone"
+        assert round(NORMAL.cdf(2.4 / joint - 1.96), 1) == 0.6
+    assert round(clustered_error(500, 2), 1) == 1.3
+    assert round(1.96 * clustered_error(500, 2), 1) == 2.6
     needed = CLUSTERS * (old * (NORMAL.inv_cdf(0.975) + NORMAL.inv_cdf(0.8)) / 2.4) ** 2
     assert round(needed, -1) == 860
     says(
         question.model_answer,
-        "at 1.64",
+        "at 1.62",
         "below 1.56",
         "sqrt(4 x 0.6 / 0.4) = 2.4",
-        "300 new",
-        "gives 1.22",
-        "half of the",
+        "500 new",
+        "gives 1.05",
     )
     says(
-        question.debrief, "total standard error of 1.26, 300 with two or 257 with three give 1.22", "about 860 passages"
+        question.debrief,
+        "500 passages with two questions, 428 with three and 333 with five",
+        "errors of 1.05, 1.05 and 1.09",
+        "about 60% of cases",
+        "860 passages of five",
+        "1.3 points, decisive only for a gap beyond 2.6",
     )
 
 
-def test_a_correlation_of_a_twentieth(bank_question: Ask) -> None:
-    effect = design_effect(PER_PASSAGE, 0.05)
-    assert math.isclose(effect, 1.2)
-    assert round(two_sided(24 / math.sqrt(122 * effect)), 3) == 0.047
-    says(bank_question(PASSAGES).debrief, "design effect would be 1.2 and p about 0.047")
+def test_a_correlation_of_a_fiftieth(bank_question: Ask) -> None:
+    effect = design_effect(PER_PASSAGE, 0.02)
+    assert math.isclose(effect, 1.08)
+    assert round(two_sided(24 / math.sqrt(122 * effect)), 2) == 0.04
+    assert two_sided(23 / math.sqrt(122 * effect)) < 0.05, "with the continuity correction as well"
+    says(bank_question(PASSAGES).debrief, "At 0.02 the design effect would be 1.08 and p about 0.04")
+
+
+def test_the_correlation_below_which_the_claim_stands() -> None:
+    assert two_sided(24 / math.sqrt(122 * design_effect(PER_PASSAGE, 0.05))) < 0.05
+    assert two_sided(24 / math.sqrt(122 * design_effect(PER_PASSAGE, 0.06))) > 0.05
 
 
 # --- evaluation/best-checkpoint-of-forty
@@ -317,7 +328,7 @@ def test_the_training_log_has_no_mark_at_the_peak(bank_question: Ask, columns: C
     assert all(abs(train - val) < 0.025 for train, val in zip(log["train_loss"], held_out, strict=True))
 
 
-def test_the_peak_is_what_forty_draws_give(bank_question: Ask, columns: Columns, number_target: Target) -> None:
+def test_the_peak_is_what_forty_draws_give(bank_question: Ask, columns: Columns) -> None:
     question = bank_question(FORTY)
     seeds = columns(question, "Start model on the dev problems, ten sampling seeds")["correct of 120"]
     scores = [score for _, score in columns(question, "Dev score of the forty checkpoints")["dev score"]]
@@ -328,8 +339,10 @@ def test_the_peak_is_what_forty_draws_give(bank_question: Ask, columns: Columns,
     assert round(stdev(seeds)) == 3
     assert round(expected_maximum(40), 2) == 2.16
     assert round(inflation, 1) == 5.7
-    assert number_target(FORTY, "expected-peak").holds(inflation)
-    assert number_target(FORTY, "expected-peak").holds(2.16 * 2.6)
+    expected = expected_maximum(40) * stdev(seeds)
+    assert 81.5 < mean(seeds) + expected < mean(scores) * DEV / 100 + expected < 83.5
+    some = 1 - NORMAL.cdf((82.5 - mean(scores) * DEV / 100) / stdev(seeds)) ** 40
+    assert 0.4 < some < 0.65, "83 or more turns up in about half of such runs"
     plateau = mean(scores) - start
     assert 0.5 < plateau < 1.5
     assert abs(mean(scores[10:]) - start - 1) < 0.3
@@ -342,8 +355,10 @@ def test_the_peak_is_what_forty_draws_give(bank_question: Ask, columns: Columns,
     binomial = 100 * math.sqrt(0.625 * 0.375 / DEV)
     assert round(binomial, 1) == 4.4
     assert round(expected_maximum(40) * binomial, 1) == 9.5
-    assert not number_target(FORTY, "expected-peak").holds(expected_maximum(40) * binomial)
-    assert not number_target(FORTY, "expected-peak").holds(max(scores) - start)
+    late = mean(scores[-10:]) - start
+    assert round(late, 1) == 1.9
+    assert round(sigma * math.sqrt(1 / 10 + 1 / 10), 1) == 1.2
+    says(question.debrief, "average 1.9 above the start, with a standard error of 1.2")
     says(
         question.model_answer, "2.6 points", "2.16 sigma, so 5.7 points", "a best near +6.6", "saw +6.7", "error of 0.9"
     )

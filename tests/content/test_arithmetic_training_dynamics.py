@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from collections.abc import Callable
@@ -33,6 +34,7 @@ def says(question: Question, *texts: str) -> None:
 SPIKES = "training-dynamics/spikes-under-a-clipped-norm"
 TRAINER_LOG = "Trainer log around the jump"
 RAW_NORM = "Raw norm, and share of its square and g2/v by layer group"
+CLIP = 0.30
 
 
 def test_spike_log_follows_its_schedule_and_its_data_order(bank_question: BankQuestion, columns: Columns) -> None:
@@ -41,7 +43,7 @@ def test_spike_log_follows_its_schedule_and_its_data_order(bank_question: BankQu
         assert rate == pytest.approx(cosine(step, 3e-4, 3e-5, 2_000, 120_000), abs=0.51e-8)
         assert batch == step - 1
         assert shard == batch // 96
-    assert set(log["grad_norm"]) == {1.00}
+    assert set(log["grad_norm"]) == {CLIP}
     assert max(log["lr"]) / min(log["lr"]) - 1 == pytest.approx(0.001, abs=0.0002)
 
 
@@ -61,8 +63,31 @@ def test_spike_happens_where_the_text_says(bank_question: BankQuestion, columns:
     replayed = len(range(38_400, 38_409 + 1))
     assert replayed * 1.8 == pytest.approx(18)
     assert 38_000 % 500 == 35_000 % 500 == 0
-    says(question, "At step 38,406 the loss jumps", "eighteen seconds each", "five steps before the jump")
-    says(question, "400 shards have started before it", "moved by 0.1 %", "skip the 500 batches")
+    says(question, "Around step 38,406 the loss jumps", "eighteen seconds each", "five steps before the jump")
+    says(question, "400 shards have started before it", "moved by 0.1 %", "skip the ten batches")
+
+
+def test_spike_first_odd_row_other_shard_and_costs(bank_question: BankQuestion, columns: Columns) -> None:
+    question = bank_question(SPIKES)
+    log = columns(question, TRAINER_LOG)
+    loss = dict(zip(log["step"], log["loss"], strict=True))
+    calm = [value for step, value in loss.items() if step <= 38_404]
+    mean = sum(calm) / len(calm)
+    spread = math.sqrt(sum((value - mean) ** 2 for value in calm) / (len(calm) - 1))
+    assert loss[38_405] - mean > 5 * spread > max(abs(value - mean) for value in calm)
+    assert (31_870 - 1) // 96 == 331
+    minutes = (38_406 - 38_000) * 1.8 / 60
+    assert minutes == pytest.approx(12, abs=0.5)
+    per_step = 256 * 1.8 / 3_600
+    assert (max(log["step"]) - 38_000) * per_step == pytest.approx(61, abs=0.5)
+    assert 120_000 * per_step == pytest.approx(15_360)
+    # The excess decays with a time constant of about 19 steps, so the deadline of the model answer is a generous one.
+    excess = {step: loss[step] - mean for step in (38_420, 38_440)}
+    time_constant = 20 / math.log(excess[38_420] / excess[38_440])
+    assert time_constant == pytest.approx(20, abs=3)
+    assert excess[38_440] * math.exp(-(38_700 - 38_440) / time_constant) < 0.02
+    says(question, "The first odd loss is 38,405", "shard 331", "about 12 minutes", "61 GPU hours of 15,360")
+    says(question, "within 0.02 of 2.18 by step 38,700")
 
 
 def test_spike_groups_add_up_and_their_second_moments_follow_adam(
@@ -74,8 +99,8 @@ def test_spike_groups_add_up_and_their_second_moments_follow_adam(
     assert raw["step"] == [raw["step"][0] + position for position in range(len(raw["step"]))]
     for row in zip(raw["sh_emb"], raw["sh_blk"], raw["sh_head"], strict=True):
         assert sum(row) == pytest.approx(1, abs=1e-9)
-    # The clip is at 1.0: what it lets through is min(1, raw), and the log shows 1.00 on every row.
-    assert all(round(min(1.0, norm), 2) == 1.00 for norm in raw["raw_norm"])
+    # What the clip lets through is min(clip, raw), and the log shows the clip on every row.
+    assert all(min(CLIP, norm) == CLIP for norm in raw["raw_norm"])
     for group in ("emb", "blk", "head"):
         share, ratio = raw[f"sh_{group}"], raw[f"g2v_{group}"]
         for now in range(len(share) - 1):
@@ -85,9 +110,9 @@ def test_spike_groups_add_up_and_their_second_moments_follow_adam(
             assert ratio[now + 1] == pytest.approx(share[now + 1] / following, abs=rounding)
     at = raw["step"].index(38_404)
     assert raw["g2v_emb"][at] == pytest.approx(9.6, abs=0.05)
-    assert raw["raw_norm"][at] == 1.47
+    assert raw["raw_norm"][at] == 0.44
     assert max(raw["g2v_emb"][:at]) < 1.1
-    says(question, "g2/v at 9.6 on step 38,404", "still 1.47")
+    says(question, "g2/v at 9.6 on step 38,404", "still 0.44")
 
 
 # --- ema-worse-than-the-raw-weights
@@ -96,11 +121,16 @@ EMA = "training-dynamics/ema-worse-than-the-raw-weights"
 EMA_LOG = "Raw and averaged weights"
 REBUILT = "Averages rebuilt from the saved checkpoints, step 3,000"
 DECAY, RUN = 0.9999, 3_000
+WEIGHTS, RATE = 8e9, 1e-5
 Weights = list[float]
 
 
 class NoisyDescent:
-    """Fine-tuning as noisy gradient descent on 40 quadratic modes, with the average that the scenario describes."""
+    """Fine-tuning as noisy gradient descent on 40 quadratic modes, with the average that the scenario describes.
+
+    Distances are those of eight billion weights: the descent itself (the modes without noise) at right angles to a walk
+    in which AdamW moves every weight by noise of one learning rate a step.
+    """
 
     modes = 40
     curvature: tuple[float, ...] = tuple(3e-4 * 100 ** (mode / 39) for mode in range(40))
@@ -110,9 +140,14 @@ class NoisyDescent:
         self.logged: dict[int, tuple[Weights, Weights]] = {0: (self.base, self.base)}
         self.saved: list[Weights] = []
         chance, noise = random.Random(3000), math.sqrt(4 * 0.024 / self.modes)
-        raw = average = self.base
+        raw = average = calm = calm_average = self.base
+        self.distances: dict[int, tuple[float, float]] = {0: (0.0, 0.0)}
+        walk: list[float] = []
         for step in range(1, RUN + 1):
             rate = min(1, step / 100)
+            calm = [weight - rate * curve * weight for weight, curve in zip(calm, self.curvature, strict=True)]
+            calm_average = self.blend(calm_average, calm, DECAY)
+            walk.append(rate * RATE * math.sqrt(WEIGHTS))
             raw = [
                 weight - rate * (curve * weight + noise * chance.gauss(0, 1))
                 for weight, curve in zip(raw, self.curvature, strict=True)
@@ -122,6 +157,11 @@ class NoisyDescent:
                 self.saved.append(raw)
             if step % 250 == 0:
                 self.logged[step] = raw, average
+                kept = [move * (1 - DECAY ** (step - at)) for at, move in enumerate(walk)]
+                self.distances[step] = (
+                    math.hypot(math.dist(calm, self.base), *walk),
+                    math.hypot(math.dist(calm_average, self.base), *kept),
+                )
 
     @staticmethod
     def blend(average: Weights, raw: Weights, decay: float) -> Weights:
@@ -129,9 +169,6 @@ class NoisyDescent:
 
     def loss(self, weights: Weights) -> float:
         return 1.17 + 0.5 * math.fsum(c * weight * weight for c, weight in zip(self.curvature, weights, strict=True))
-
-    def distance(self, weights: Weights) -> float:
-        return 0.1 * math.dist(weights, self.base)
 
     def rebuilt(self, decay: float, corrected: bool) -> Weights:
         average = self.base
@@ -158,26 +195,32 @@ def test_ema_log_is_an_average_over_the_raw_run(
         raw, average = descent.logged[int(step)]
         assert log["val_raw"][row] == pytest.approx(descent.loss(raw), abs=0.00051)
         assert log["val_ema"][row] == pytest.approx(descent.loss(average), abs=0.00051)
-        assert log["dist_raw"][row] == pytest.approx(descent.distance(raw), abs=0.0051)
-        assert log["dist_ema"][row] == pytest.approx(descent.distance(average), abs=0.0051)
+        far, near = descent.distances[int(step)]
+        assert log["dist_raw"][row] == pytest.approx(far, abs=0.051)
+        assert log["dist_ema"][row] == pytest.approx(near, abs=0.0051)
         # A mean of points is no further from the base than its weight off the base allows.
         assert log["dist_ema"][row] <= (1 - DECAY**step) * max(log["dist_raw"]) + 0.005
     assert all(average > raw for raw, average in zip(log["val_raw"][1:], log["val_ema"][1:], strict=True))
-    assert (log["dist_ema"][-1], log["dist_raw"][-1]) == (0.39, 2.16)
-    assert round(0.39 / 2.16, 2) == 0.18
+    assert (log["dist_ema"][-1], log["dist_raw"][-1]) == (8.38, 52.8)
+    assert round(8.38 / 52.8, 2) == 0.16
     assert 64 * RUN == 192_000
-    says(question, "moved 0.39 from the base, the raw ones 2.16", "18 % of the distance", "192,000 examples")
+    # Noise of one learning rate a step and weight, summed over the run, is most of how far the raw weights got.
+    assert RATE * math.sqrt(WEIGHTS * RUN) == pytest.approx(49, abs=0.05)
+    says(question, "moved 8.4 from the base and the raw ones 52.8", "only 16 % of the distance", "192,000 examples")
+    says(question, "1e-5 x sqrt(8e9 x 3,000), about 49", "stays below 26 %")
 
 
 def test_ema_rebuilt_averages(bank_question: BankQuestion, columns: Columns, descent: NoisyDescent) -> None:
     question = bank_question(EMA)
     table = columns(question, REBUILT)
-    rows = list(zip(table["decay per step"], table["bias-corrected"], table["val_loss"], strict=True))
+    rows = list(zip(table["decay per step"], table["base taken out"], table["val_loss"], strict=True))
     for decay, corrected, loss in rows:
         assert loss == pytest.approx(descent.loss(descent.rebuilt(decay, corrected == "yes")), abs=0.00051)
     losses = {(decay, corrected): loss for decay, corrected, loss in rows}
     raw = columns(question, EMA_LOG)["val_raw"][-1]
     assert losses[0.9999, "yes"] == 1.212 > raw == 1.200
+    assert losses[0.999, "no"] == 1.198
+    assert round(losses[0.9999, "no"], 2) == round(columns(question, EMA_LOG)["val_ema"][-1], 2) == 1.45
     assert {losses[decay, "no"] for decay in (0.99, 0.9965, 0.998)} == {1.190, 1.191}
     assert raw - losses[0.9965, "no"] > 0.005 > raw - losses[0.999, "no"] > 0
     last = [descent.loss(weights) for weights in descent.saved[-16:]]
@@ -188,7 +231,10 @@ def test_ema_rebuilt_averages(bank_question: BankQuestion, columns: Columns, des
         question,
         "lands at 1.212, behind the raw 1.200",
         "reach 1.190 or 1.191",
-        "roughly 0.005",
+        "moves by about 0.005 from save to save",
+        "wobble of 0.005",
+        "about 1.45 again",
+        "5 % base and more lag leave 1.198",
         "about 70 to 350 steps",
     )
 
@@ -214,8 +260,10 @@ def test_ema_arithmetic(bank_question: BankQuestion, number_target: Target) -> N
     assert per_checkpoint == pytest.approx(0.84, abs=0.005)
     assert 0.9965**RUN < 1e-4
     suits = number_target(EMA, "new-decay")
-    assert all(suits.holds(decay) for decay in (0.99, 0.995, 0.9965, 0.998))
-    assert not any(suits.holds(decay) for decay in (0.999, 0.9999, 0.98))
+    assert all(suits.holds(decay) for decay in (0.99, 0.995, 0.9965, 0.998, 0.999))
+    assert not any(suits.holds(decay) for decay in (0.9995, 0.9999, 0.98))
+    assert [round(half_life(decay), -1) for decay in (0.99, 0.999)] == [70, 690]
+    assert round(0.999**RUN, 2) == 0.05
     assert RUN // 50 == 60
     says(question, "about 6,931 steps", "about 74 %", "other 26 %", "about 1,425 steps old", "0.9965^50 = 0.84")
 
@@ -236,7 +284,7 @@ def test_schedules_table_agrees_with_curves_and_schedule(bank_question: BankQues
     assert table["val_loss"] == [a[NOW], b[NOW]]
     assert a[NOW] - b[NOW] == pytest.approx(0.04)
     gaps = [a[step] - b[step] for step in sorted(a) if step >= 30_000]
-    assert gaps == sorted(gaps)
+    assert all(later - earlier > 0.0015 for earlier, later in itertools.pairwise(gaps))
     rates = [3e-4, cosine(NOW, 3e-4, 3e-5, 2_000, LAST)]
     for written, share, rate in zip(table["learning rate"], table["share of peak"], rates, strict=True):
         assert written == pytest.approx(rate, abs=0.51e-7)
@@ -245,6 +293,23 @@ def test_schedules_table_agrees_with_curves_and_schedule(bank_question: BankQues
     assert table["steps left"] == [LAST - NOW] * 2
     assert (a[NOW] - b[NOW]) / 0.002 == pytest.approx(20)
     says(question, "42 %", "twenty times the evaluation noise")
+
+
+def test_schedules_curves_follow_their_model(bank_question: BankQuestion, columns: Columns) -> None:
+    """A power law for A; B lower by what its falling rate anneals, less what it lost by taking smaller steps."""
+    curves = columns(bank_question(SCHEDULES), CURVES)
+
+    def shrunk(step: float) -> float:
+        return 1 - cosine(step, 3e-4, 3e-5, 2_000, LAST) / 3e-4
+
+    chance = random.Random(528_216)
+    smaller = {step: sum(shrunk(at) for at in range(2_000, step, 500)) for step in range(5_000, NOW + 1, 5_000)}
+    for (step, a), (same, b) in zip(curves["A"], curves["B"], strict=True):
+        assert step == same
+        trend = 2 + 2.424 * (step / 1_000) ** -0.5
+        gap = 0.121 * shrunk(step) - 0.030 * smaller[int(step)] / smaller[NOW]
+        assert a == pytest.approx(trend + chance.gauss(0, 0.002), abs=0.00051)
+        assert b == pytest.approx(trend - gap + chance.gauss(0, 0.002), abs=0.00051)
 
 
 def test_schedules_forks_decay_linearly_and_end_as_told(bank_question: BankQuestion, columns: Columns) -> None:
@@ -266,12 +331,13 @@ def test_schedules_forks_decay_linearly_and_end_as_told(bank_question: BankQuest
     says(question, "0.030 below B, about four standard deviations", "about 0.007, so 0.015")
 
 
-def test_schedules_costs(bank_question: BankQuestion, number_target: Target) -> None:
+def test_schedules_costs(bank_question: BankQuestion) -> None:
     question = bank_question(SCHEDULES)
     hours = SECONDS * GPUS / 3_600
     fork, saved = FORK_STEPS * hours, (LAST - NOW) * hours
     assert fork == pytest.approx(384)
-    assert number_target(SCHEDULES, "fork-cost").holds(fork)
+    assert 1_000 * hours == pytest.approx(64)
+    assert 10_000 * SECONDS / 3_600 < 15
     assert 2 * fork == pytest.approx(768)
     assert saved == pytest.approx(2_560)
     assert 2 * fork / saved == pytest.approx(0.30)
@@ -282,4 +348,5 @@ def test_schedules_costs(bank_question: BankQuestion, number_target: Target) -> 
         "384 GPU hours; the pair costs 768 and takes three hours",
         "2,560 GPU hours",
         "30 % of what is at stake",
+        "1,000 steps cost 64 GPU hours",
     )

@@ -14,3 +14,7 @@ NEAR_MISS: Final = 0.65
 """Coverage of a near miss from which a complete pattern is doubted,"""
 NEAR_MISS_MARGIN: Final = 0.4
 """if it exceeds the coverage of every sentence that counts by this much."""
+FLAG: Final = 0.6
+"""Coverage of a sentence that commits an error from which a red flag without a complete pattern is unsure,"""
+FLAG_MARGIN: Final = 0.4
+"""if it exceeds the coverage of every sentence that does not commit it by this much."""

@@ -40,6 +40,7 @@ _VERBS: Final = frozenset(
     reduce change set fix pick choose decide report test separate isolate distinguish rule restart rewind
     revert roll score grade count split slice repeat match differ overfit memorize forget collapse saturate
     diverge converge
+    cost pay buy exceed hit miss fork pause resume cap flip save swap repeat redo scale decay rank
     """.split()
 )
 _NEGATORS: Final = frozenset({"not", "no", "never", "neither", "nor", "without", "hardly", "nothing", "none", "cannot"})
@@ -60,7 +61,7 @@ _HYPOTHETICAL: Final = re.compile(
 _OPERATORS: Final = frozenset({"=", "<", ">", "to", "times"})
 _DISMISSAL: Final = re.compile(
     r"\bn(?:ot|['’]t)\s+(?:agree|true|buy\b|believe|worth|useful|the right|an issue|a problem|separate|say)"
-    r"|\bno\s+(?:need|point|reason|use)\b|\bnor\b|\b(?:separates?|proves?|shows?|tells?|changes?)\s+(?:us\s+)?nothing\b"
+    r"|\bno\s+(?:need|point|reason|use)\b|(?:^|[.;:]\s*)nor\b|\b(?:separates?|proves?|shows?|tells?|changes?)\s+(?:us\s+)?nothing\b"
     r"|\bneedn['’]t\b|\bwaste of\b",
     re.IGNORECASE,
 )
@@ -81,7 +82,7 @@ _ORDERS: Final = re.compile(
     r"|\bred flags?\b.{0,40}\b(?:unmet|absent|not met|avoided|none|no)\b|\bno red flags?\b"
     r"|\b(?:mark|grade|score|rate|count|treat|accept)\s+(?:this|it|me|my|the)\b.{0,30}"
     r"\b(?:met|correct|complete|full|strong|perfect|pass(?:ed)?|yes)\b"
-    r"|\bverdicts?[\"']?\s*:|\boutcome[\"']?\s*:"
+    r"|[\"'](?:verdicts?|outcome|criterion)[\"']\s*:|\b(?:verdict|outcome)\s*:\s*(?:met|unmet|pass)\b"
     r"|</?(?:system|answer|rubric|assistant|user|instructions?)>|\bstrong yes\b",
     re.IGNORECASE,
 )

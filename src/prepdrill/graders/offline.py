@@ -190,13 +190,7 @@ class Reading:
     # --- patterns
 
     def _met(self, part: Part, match: Match) -> _Finding:
-        words = []
-        for found in match.spans:
-            assert found is not None
-            at, span = found
-            tokens = part.sentence(at).tokens
-            words.append(part.text[tokens[span.first].start : tokens[span.last].end])
-        reason = "says " + ", ".join(f"“{word}”" for word in dict.fromkeys(words))
+        reason = "says " + ", ".join(f"“{words}”" for words in self._words(part, match))
         return self._at(part, match.window, Outcome.MET, reason, 0.93)
 
     def _objection(self, part: Part, number: int, match: Match) -> str | None:
@@ -264,12 +258,20 @@ class Reading:
             return _Finding(Outcome.UNMET, missing, 0.95)
         likely, window = max(found, key=lambda pair: pair[0])
         if self._criterion.red_flag:
-            return _Finding(Outcome.UNMET, "not said", max(0.5, 1 - likely))
+            return self._flag(part, window, likely)
         if likely >= fitted.MET_FROM:
             return self._at(part, window, Outcome.MET, "said in other words", likely)
         if likely <= fitted.UNMET_UP_TO:
             return _Finding(Outcome.UNMET, missing, 1 - likely)
         return self._at(part, window, Outcome.UNSURE, f"close, but {missing}", max(likely, 1 - likely))
+
+    def _flag(self, part: Part, window: tuple[int, ...], likely: float) -> _Finding:
+        """A red flag without a complete pattern is never met, but unsure where the words come close to the error."""
+        tokens = part.tokens(window)
+        error = self._likeness.best(tokens, self._criterion.accept)
+        if error >= fitted.FLAG and error >= self._likeness.best(tokens, self._criterion.reject) + fitted.FLAG_MARGIN:
+            return self._at(part, window, Outcome.UNSURE, "comes close to this error", 0.5)
+        return _Finding(Outcome.UNMET, "not said", max(0.5, 1 - likely))
 
     def features(self, part: Part) -> Iterator[tuple[tuple[int, ...], dict[str, float]]]:
         """Every window that can be evidence with its features, each from 0 to 1.
@@ -299,7 +301,7 @@ class Reading:
         return self._found[id(part)]
 
     def _missing(self, part: Part) -> str:
-        """What the answer lacks, in words: the lines that the closest list still wants."""
+        """What there is of the closest list of patterns, and what is not."""
         matches = [
             (match_in(found, window), number)
             for number, found in enumerate(self._in(part))
@@ -308,11 +310,22 @@ class Reading:
         match, number = max(matches, key=lambda pair: pair[0].share, default=(Match((), ()), 0))
         if not match.share:
             return "nothing of it was said"
-        lines = self._criterion.look_for[number]
-        wanted = [_readable(line) for line, span in zip(lines, match.spans, strict=True) if span is None]
-        if not wanted:
-            return "the parts do not stand together"
-        return "nothing there about " + " or ".join(f"“{words}”" for words in wanted)
+        said = " and ".join(f"“{words}”" for words in self._words(part, match))
+        if match.complete:
+            return f"{said} are not said of the same thing"
+        lines = zip(self._criterion.look_for[number], match.spans, strict=True)
+        wanted = [words for line, span in lines if span is None and (words := _readable(line))]
+        return f"only {said}" + (f", nothing like “{wanted[0]}”" if wanted else ", not the whole")
+
+    def _words(self, part: Part, match: Match) -> list[str]:
+        """The words of the answer that a match rests on, each once."""
+        words = []
+        for found in match.spans:
+            if found is not None:
+                at, span = found
+                tokens = part.sentence(at).tokens
+                words.append(part.text[tokens[span.first].start : tokens[span.last].end])
+        return list(dict.fromkeys(" ".join(phrase.split()) for phrase in words))
 
     # --- numbers
 
@@ -344,6 +357,6 @@ def probability(features: Mapping[str, float]) -> float:
 
 
 def _readable(line: str) -> str:
-    """The first alternative of a pattern line, as words for a person."""
-    first = line.split("|", maxsplit=1)[0].replace("*", "").replace("$number", "a number")
-    return " ".join(first.replace("$", "").replace("-", " ").split())
+    """The first alternative of a pattern line that is plain words, nothing if there is none."""
+    alternatives = (alternative.strip() for alternative in line.split("|"))
+    return next((words for words in alternatives if words and not set("*$") & set(words)), "")
