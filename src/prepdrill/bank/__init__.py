@@ -94,9 +94,7 @@ class Bank:
 
         lexicon: dict[str, tuple[str, ...]] = {}
         for path in self._shared("rubrics/lexicon.yaml"):
-            lexicon.update(loading.load_lexicon(path))
-            for more in sorted(path.parent.glob("lexicon-*.yaml")):
-                lexicon.update(loading.load_lexicon(more, lexicon))
+            lexicon.update(loading.load_lexicon(path, lexicon))
         return lexicon
 
     def _shared(self, name: str) -> list[Path]:

@@ -97,7 +97,7 @@ def load_scale(path: Path) -> Scale:
 
 
 def load_lexicon(path: Path, base: Lexicon | None = None) -> Lexicon:
-    """Families of wording; raises BankError if one refers to a family that is not there."""
+    """Families of wording, which may refer to families of `base`; raises BankError if one refers to none."""
     source = read(path)
     file = schema.parse(source, schema.LexiconFile)
     lexicon = {
@@ -105,11 +105,12 @@ def load_lexicon(path: Path, base: Lexicon | None = None) -> Lexicon:
         for name, alternatives in file.__pydantic_extra__.items()
     }
     problems = []
+    known = {**(base or {}), **lexicon}
     for name, phrases in lexicon.items():
         if not phrases:
             problems.append(source.problem((name,), f"the family {name!r} has no alternatives"))
         for phrase in phrases:
-            problems += _unknown_families(source, (name,), phrase, {**(base or {}), **lexicon})
+            problems += _unknown_families(source, (name,), phrase, known)
     _raise(problems)
     return lexicon
 

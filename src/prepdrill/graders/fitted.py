@@ -1,14 +1,17 @@
-"""Constants of the offline grader. Written by `python benchmarks/fit_offline.py`; not edited by hand."""
+"""Constants of the offline grader. Written by `python benchmarks/fit_offline.py`; not edited by hand.
+
+Fitted on 529 cases of the development answers without a complete pattern, 314 of them met.
+"""
 
 from __future__ import annotations
 
 from typing import Final
 
-WEIGHTS: Final = {"bias": -3.65, "share": 2.25, "spread": 2.86, "accept": 1.75, "reject": -0.33}
+WEIGHTS: Final = {"bias": -2.34, "share": 1.61, "spread": 2.23, "accept": 2.02, "reject": -1.75}
 """Logistic regression: log-odds that a criterion is met, from the features of its best window."""
-MET_FROM: Final = 0.9
+MET_FROM: Final = 0.845
 """Probability from which a criterion without a complete pattern is met."""
-UNMET_UP_TO: Final = 0.42
+UNMET_UP_TO: Final = 0.487
 """Probability up to which a criterion is unmet; in between it is unsure."""
 NEAR_MISS: Final = 0.65
 """Coverage of a near miss from which a complete pattern is doubted,"""

@@ -17,6 +17,8 @@ NAMED_SHARE: Final = 0.6
 """Share of pieces that only name something from which a sentence is a list."""
 DENIAL_REACH: Final = 4
 """Tokens that a negator reaches forward within its clause."""
+BEHIND: Final = 3
+"""Tokens behind the matched words in which a negator undoes them."""
 FAR_DENIAL_REACH: Final = 12
 """The same where a warning must not pass for the error, across clauses."""
 
@@ -60,7 +62,7 @@ _HYPOTHETICAL: Final = re.compile(
 )
 _OPERATORS: Final = frozenset({"=", "<", ">", "to", "times"})
 _DISMISSAL: Final = re.compile(
-    r"\bn(?:ot|['’]t)\s+(?:agree|true|buy\b|believe|worth|useful|the right|an issue|a problem|separate|say)"
+    r"(?:\bnot|n['’]t)\s+(?:agree|true|buy\b|believe|worth|useful|the right|an issue|a problem|separate|say)"
     r"|\bno\s+(?:need|point|reason|use)\b|(?:^|[.;:]\s*)nor\b|\b(?:separates?|proves?|shows?|tells?|changes?)\s+(?:us\s+)?nothing\b"
     r"|\bneedn['’]t\b|\bwaste of\b",
     re.IGNORECASE,
@@ -158,6 +160,22 @@ def denied(sentence: Sentence, text: str, spans: Sequence[Span], span: Span, *, 
 def is_dismissal(sentence: Sentence, text: str) -> bool:
     """Whether the sentence turns down what it talks about: `no point in`, `not worth it`, `I do not agree that`."""
     return _DISMISSAL.search(text[sentence.start : sentence.end]) is not None
+
+
+def undone(sentence: Sentence, spans: Sequence[Span]) -> bool:
+    """Whether a negator stands between the matched words, or right behind them: `a rewind is not worth it`."""
+    inside = {at for span in spans for at in range(span.first, span.last + 1)}
+    tokens = sentence.tokens
+    return any(
+        tokens[at].text in _NEGATORS and tokens[at + 1].text not in _NOT_DENYING
+        for at in range(min(inside), min(max(inside) + 1 + BEHIND, len(tokens) - 1))
+        if at not in inside
+    )
+
+
+def is_negative(sentence: Sentence, text: str) -> bool:
+    """Whether the sentence denies anything at all."""
+    return any(token.text in _NEGATORS for token in sentence.tokens) or is_dismissal(sentence, text)
 
 
 def _calculates(sentence: Sentence) -> bool:

@@ -187,6 +187,10 @@ class Reading:
             return doubt
         return likely
 
+    def complete(self, part: Part) -> bool:
+        """Whether any list of patterns is complete somewhere in the part."""
+        return any(True for found in self._in(part) for _ in complete_matches(found))
+
     # --- patterns
 
     def _met(self, part: Part, match: Match) -> _Finding:
@@ -209,6 +213,8 @@ class Reading:
                 (number, line) not in self._denials_allowed
             ):
                 return "the words are there, but they read as a denial"
+        if not self._negative_accept and any(gates.undone(part.sentence(at), found) for at, found in spans.items()):
+            return "the words are there, but they read as a denial"
         if not self._dismissals_allowed and any(
             gates.is_dismissal(part.sentence(at), part.text) for at in match.window
         ):
@@ -223,6 +229,11 @@ class Reading:
         ):
             return "close to a near miss that does not count"
         return None
+
+    @functools.cached_property
+    def _negative_accept(self) -> bool:
+        """Whether a sentence that counts denies something itself."""
+        return any(gates.is_negative(sentence, text) for text in self._criterion.accept for sentence in sentences(text))
 
     @functools.cached_property
     def _dismissals_allowed(self) -> bool:
@@ -259,11 +270,15 @@ class Reading:
         likely, window = max(found, key=lambda pair: pair[0])
         if self._criterion.red_flag:
             return self._flag(part, window, likely)
-        if likely >= fitted.MET_FROM:
+        if likely >= fitted.MET_FROM and not self._denies(part, window):
             return self._at(part, window, Outcome.MET, "said in other words", likely)
         if likely <= fitted.UNMET_UP_TO:
             return _Finding(Outcome.UNMET, missing, 1 - likely)
         return self._at(part, window, Outcome.UNSURE, f"close, but {missing}", max(likely, 1 - likely))
+
+    def _denies(self, part: Part, window: tuple[int, ...]) -> bool:
+        """Whether the window denies or turns down something, which no sentence that counts does."""
+        return not self._negative_accept and any(gates.is_negative(part.sentence(at), part.text) for at in window)
 
     def _flag(self, part: Part, window: tuple[int, ...], likely: float) -> _Finding:
         """A red flag without a complete pattern is never met, but unsure where the words come close to the error."""
