@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -28,7 +27,8 @@ from prepdrill.graders.patterns import Patterns
 
 FOLDER: Final = Path(__file__).with_name("development")
 TARGET: Final = Path(fitted.__file__)
-NAMES: Final = ("share", "spread", "accept", "reject")
+DOUBTED: Final = 0.1
+"""Share of the complete patterns that are doubted: those least likely to be met."""
 UNMET_ERROR: Final = 0.3
 """Share of the criteria called unmet that may be met after all, with patterns that nobody has mended."""
 MET_PRECISION: Final = 0.93
@@ -37,10 +37,11 @@ RIDGE: Final = 1.0
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Row:
-    """One criterion and one answer that completes none of its patterns."""
+    """One criterion and one answer, with the features of one of the two regressions."""
 
     features: dict[str, float]
     met: bool
+    complete: bool
 
 
 def rows(bank: Bank) -> Iterator[Row]:
@@ -62,21 +63,25 @@ def rows(bank: Bank) -> Iterator[Row]:
                 if criterion.number is None and criterion.id in today:
                     reading = Reading(criterion, patterns, likeness)
                     found = [features for _, features in reading.features(part)]
-                    if found and not reading.complete(part):
-                        yield Row(max(found, key=probability), criterion.id in answer["met"])
+                    standing = reading.standing(part)
+                    met = criterion.id in answer["met"]
+                    if standing:
+                        yield Row(reading.match_features(part, standing), met, complete=True)
+                    elif found and not reading.complete(part):
+                        yield Row(max(found, key=probability), met, complete=False)
 
 
 def fit(cases: Sequence[Row], rounds: int = 4000, rate: float = 0.5) -> dict[str, float]:
     """Logistic regression with a ridge penalty, by gradient descent."""
-    weights = dict.fromkeys(("bias", *NAMES), 0.0)
+    names = list(cases[0].features)
+    weights = dict.fromkeys(("bias", *names), 0.0)
     total = len(cases)
     for _ in range(rounds):
         slope = dict.fromkeys(weights, 0.0)
         for case in cases:
-            odds = weights["bias"] + sum(weights[name] * case.features[name] for name in NAMES)
-            off = 1 / (1 + math.exp(-odds)) - case.met
+            off = probability(case.features, weights) - case.met
             slope["bias"] += off
-            for name in NAMES:
+            for name in names:
                 slope[name] += off * case.features[name]
         for name in weights:
             penalty = 0.0 if name == "bias" else RIDGE * weights[name]
@@ -86,10 +91,7 @@ def fit(cases: Sequence[Row], rounds: int = 4000, rate: float = 0.5) -> dict[str
 
 def thresholds(cases: Sequence[Row], weights: dict[str, float]) -> tuple[float, float]:
     """(met from, unmet up to): the widest regions that keep to MET_PRECISION and UNMET_ERROR."""
-    ranked = sorted(
-        (1 / (1 + math.exp(-weights["bias"] - sum(weights[name] * case.features[name] for name in NAMES))), case.met)
-        for case in cases
-    )
+    ranked = sorted((probability(case.features, weights), case.met) for case in cases)
     unmet_up_to, met_from = 0.0, 1.0
     met = 0
     for number, (chance, is_met) in enumerate(ranked, start=1):
@@ -104,30 +106,44 @@ def thresholds(cases: Sequence[Row], weights: dict[str, float]) -> tuple[float, 
     return met_from, unmet_up_to
 
 
+def _met(cases: Sequence[Row]) -> int:
+    return sum(case.met for case in cases)
+
+
+def _literal(weights: dict[str, float]) -> str:
+    return "{" + ", ".join(f'"{name}": {weight:.2f}' for name, weight in weights.items()) + "}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dry", action="store_true", help="print, write nothing")
     arguments = parser.parse_args()
-    cases = list(rows(open_bank()))
-    weights = fit(cases)
-    met_from, unmet_up_to = thresholds(cases, weights)
-    met = sum(case.met for case in cases)
-    constants = ", ".join(f'"{name}": {weight:.2f}' for name, weight in weights.items())
+    everything = list(rows(open_bank()))
+    complete = [case for case in everything if case.complete]
+    partial = [case for case in everything if not case.complete]
+    weights, complete_weights = fit(partial), fit(complete)
+    met_from, unmet_up_to = thresholds(partial, weights)
+    doubted = sorted(probability(case.features, complete_weights) for case in complete)[int(DOUBTED * len(complete))]
     text = f'''"""Constants of the offline grader. Written by `python benchmarks/fit_offline.py`; not edited by hand.
 
-Fitted on {len(cases)} cases of the development answers without a complete pattern, {met} of them met.
+Fitted on {len(partial)} cases of development answers without a complete pattern, {_met(partial)} of them met, and on
+{len(complete)} with one, {_met(complete)} of them met.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-WEIGHTS: Final = {{{constants}}}
+WEIGHTS: Final = {_literal(weights)}
 """Logistic regression: log-odds that a criterion is met, from the features of its best window."""
 MET_FROM: Final = {met_from:.3f}
 """Probability from which a criterion without a complete pattern is met."""
 UNMET_UP_TO: Final = {unmet_up_to:.3f}
 """Probability up to which a criterion is unmet; in between it is unsure."""
+COMPLETE: Final = {_literal(complete_weights)}
+"""The same where a pattern is complete."""
+COMPLETE_FROM: Final = {doubted:.3f}
+"""Probability below which a complete pattern is doubted."""
 NEAR_MISS: Final = {fitted.NEAR_MISS}
 """Coverage of a near miss from which a complete pattern is doubted,"""
 NEAR_MISS_MARGIN: Final = {fitted.NEAR_MISS_MARGIN}

@@ -15,6 +15,8 @@ COPIED_SHARE: Final = 0.6
 """Share of copied tokens from which a sentence is the question's, not the candidate's."""
 NAMED_SHARE: Final = 0.6
 """Share of pieces that only name something from which a sentence is a list."""
+BARE_SHARE: Final = 0.8
+"""The same for a long list of pieces that may have a verb's stem (early stopping) but no word that makes a clause."""
 DENIAL_REACH: Final = 4
 """Tokens that a negator reaches forward within its clause."""
 BEHIND: Final = 3
@@ -60,6 +62,7 @@ _HYPOTHETICAL: Final = re.compile(
     r"|\btempt(?:ing|ed|ation)\b|\bthe (?:trap|mistake|naive)\b|\bif (?:someone|somebody|anyone)\b",
     re.IGNORECASE,
 )
+_IN_NAMES: Final = frozenset({"of", "to", "in", "and", "for", "by", "on", "with", "the", "a"})
 _OPERATORS: Final = frozenset({"=", "<", ">", "to", "times"})
 _DISMISSAL: Final = re.compile(
     r"(?:\bnot|n['’]t)\s+(?:agree|true|buy\b|believe|worth|useful|the right|an issue|a problem|separate|say)"
@@ -114,6 +117,8 @@ def is_list(sentence: Sentence, text: str) -> bool:
     pieces = [words(piece) for piece in _SEPARATORS.split(text[sentence.start : sentence.end])]
     named = [piece for piece in pieces if any(token.number is None for token in piece)]
     if len(named) >= 5 and sum(map(_names, named)) / len(named) >= NAMED_SHARE:
+        return True
+    if len(named) >= 8 and sum(map(_bare, named)) / len(named) >= BARE_SHARE:
         return True
     tokens = [token for token in sentence.tokens if token.text.isalpha()]
     if len(tokens) < 5 or _calculates(sentence):
@@ -182,6 +187,11 @@ def _calculates(sentence: Sentence) -> bool:
     """Whether the sentence gives figures: an equation or a change of a number says something without a verb."""
     numbers = sum(token.number is not None for token in sentence.tokens)
     return numbers >= 3 or (numbers == 2 and any(token.text in _OPERATORS for token in sentence.tokens))
+
+
+def _bare(piece: Sequence[Token]) -> bool:
+    """Whether a piece has no word that makes a clause of it."""
+    return len(piece) <= 4 and all(token.text not in _FUNCTION or token.text in _IN_NAMES for token in piece)
 
 
 def _names(piece: Sequence[Token]) -> bool:

@@ -173,13 +173,16 @@ class Reading:
         if self._criterion.number is not None:
             return self._number(part)
         doubt: _Finding | None = None
+        standing = []
         for number, found in enumerate(self._in(part)):
             for match in complete_matches(found):
                 objection = self._objection(part, number, match)
                 if objection is None:
-                    return self._met(part, match)
-                if objection and doubt is None:
+                    standing.append(match)
+                elif objection and doubt is None:
                     doubt = self._at(part, match.window, Outcome.UNSURE, objection, 0.5)
+        if standing:
+            return self._complete(part, standing)
         if doubt is not None and not self._criterion.red_flag:
             return doubt
         likely = self._likely(part)
@@ -193,9 +196,32 @@ class Reading:
 
     # --- patterns
 
-    def _met(self, part: Part, match: Match) -> _Finding:
-        reason = "says " + ", ".join(f"“{words}”" for words in self._words(part, match))
-        return self._at(part, match.window, Outcome.MET, reason, 0.93)
+    def _complete(self, part: Part, matches: Sequence[Match]) -> _Finding:
+        """The verdict where patterns are complete: met, unless the words around them are unlike all that count."""
+        match = matches[0]
+        likely = probability(self.match_features(part, matches), fitted.COMPLETE)
+        words = ", ".join(f"“{words}”" for words in self._words(part, match))
+        if likely < fitted.COMPLETE_FROM:
+            return self._at(part, match.window, Outcome.UNSURE, f"says {words}, but little else that fits", likely)
+        return self._at(part, match.window, Outcome.MET, f"says {words}", likely)
+
+    def match_features(self, part: Part, matches: Sequence[Match]) -> dict[str, float]:
+        """Of complete matches: how many there are (1 - 1/n), and the likeness of the first one's window, 0 to 1."""
+        tokens = part.tokens(matches[0].window)
+        return {
+            "matches": 1 - 1 / len(matches),
+            "accept": self._likeness.best(tokens, self._criterion.accept),
+            "reject": self._likeness.best(tokens, self._criterion.reject),
+        }
+
+    def standing(self, part: Part) -> list[Match]:
+        """Complete matches that nothing speaks against."""
+        return [
+            match
+            for number, found in enumerate(self._in(part))
+            for match in complete_matches(found)
+            if self._objection(part, number, match) is None
+        ]
 
     def _objection(self, part: Part, number: int, match: Match) -> str | None:
         """Why a complete match is no proof; empty if it is no evidence at all, None if nothing speaks against it."""
@@ -365,9 +391,9 @@ class Reading:
         return _Finding(outcome, reason, confidence, start, end)
 
 
-def probability(features: Mapping[str, float]) -> float:
-    """How likely a window with these features meets its criterion, by the fitted regression, 0 to 1."""
-    odds = fitted.WEIGHTS["bias"] + sum(fitted.WEIGHTS[name] * value for name, value in features.items())
+def probability(features: Mapping[str, float], weights: Mapping[str, float] = fitted.WEIGHTS) -> float:
+    """How likely a criterion with these features is met, by a fitted regression, 0 to 1."""
+    odds = weights["bias"] + sum(weights[name] * value for name, value in features.items())
     return 1 / (1 + math.exp(-odds))
 
 
