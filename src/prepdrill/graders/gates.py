@@ -21,6 +21,8 @@ DENIAL_REACH: Final = 4
 """Tokens that a negator reaches forward within its clause."""
 BEHIND: Final = 3
 """Tokens behind the matched words in which a negator undoes them."""
+NUMBER_REACH: Final = 8
+"""The same to a number, which stands at the end of what is said of it: `is not limited to differences of four`."""
 FAR_DENIAL_REACH: Final = 12
 """The same where a warning must not pass for the error, across clauses."""
 
@@ -160,6 +162,18 @@ def denied(sentence: Sentence, text: str, spans: Sequence[Span], span: Span, *, 
         if token.stem in _NEGATING_VERBS:
             return True
     return False
+
+
+def number_denied(sentence: Sentence, text: str, at: int) -> bool:
+    """Whether `not` or `never` stands before the number at token `at` in its clause, or the sentence is a dismissal."""
+    tokens = sentence.tokens
+    for before in range(at - 1, max(-1, at - 1 - NUMBER_REACH), -1):
+        between = text[tokens[before].end : tokens[before + 1].start]
+        if tokens[before].text in _BREAKS or any(mark in between for mark in ",:()"):
+            break
+        if tokens[before].text in ("not", "never") and tokens[before + 1].text not in _NOT_DENYING:
+            return True
+    return is_dismissal(sentence, text)
 
 
 def is_dismissal(sentence: Sentence, text: str) -> bool:

@@ -379,7 +379,7 @@ class Reading:
                 written = part.text[quantity.start : quantity.end].strip()
                 sentence = part.sentence(at)
                 first = next(n for n, token in enumerate(sentence.tokens) if token.end > quantity.start)
-                if gates.denied(sentence, part.text, [], Span(first, first)):
+                if gates.number_denied(sentence, part.text, first):
                     return self._at(part, (at,), Outcome.UNSURE, f"gives {written}, but seems to deny it", 0.5)
                 return self._at(part, (at,), Outcome.MET, f"gives {written}", 0.95)
         if not given:
