@@ -46,16 +46,16 @@ def said(text: str, *numbers: str) -> None:
 
 
 @pytest.fixture
-def dpo(bank_question):
+def dpo(bank_question: Any) -> Any:
     return bank_question(DPO)
 
 
 @pytest.fixture
-def dpo_log(dpo, columns):
+def dpo_log(dpo: Any, columns: Any) -> Any:
     return columns(dpo, "Log on the held-out pairs")
 
 
-def test_margin_is_beta_times_the_change_of_the_gap(dpo, dpo_log):
+def test_margin_is_beta_times_the_change_of_the_gap(dpo: Any, dpo_log: Any) -> None:
     said(dpo.scenario, "beta 0.1", "-284.2", "-301.6")
     for margin, chosen, rejected in zip(
         *(dpo_log[name] for name in ("margin", "logp_chosen", "logp_rejected")), strict=True
@@ -63,7 +63,7 @@ def test_margin_is_beta_times_the_change_of_the_gap(dpo, dpo_log):
         assert margin == pytest.approx(0.1 * ((chosen + 284.2) - (rejected + 301.6)), abs=0.006)
 
 
-def test_loss_and_accuracy_are_possible(dpo, dpo_log):
+def test_loss_and_accuracy_are_possible(dpo: Any, dpo_log: Any) -> None:
     assert "512 held-out pairs" in dpo.scenario
     for loss, accuracy, margin in zip(dpo_log["loss"], dpo_log["acc"], dpo_log["margin"], strict=True):
         assert multiple(accuracy, 1 / 512, 0.001)
@@ -77,7 +77,7 @@ def test_loss_and_accuracy_are_possible(dpo, dpo_log):
     assert dpo_log["step"][-1] * 64 == 40_000
 
 
-def test_slices_average_to_the_log(dpo, dpo_log):
+def test_slices_average_to_the_log(dpo: Any, dpo_log: Any) -> None:
     slices = rows(dpo, "Change of log-probability by kind of answer")
     ordinary, refuse = (float(cell) for cell in slices["number of held-out pairs"])
     assert ordinary + refuse == 512
@@ -87,7 +87,7 @@ def test_slices_average_to_the_log(dpo, dpo_log):
         assert mean == pytest.approx(dpo_log[column][-1] - reference, abs=0.11)
 
 
-def test_sampled_shares_are_counts_out_of_250(dpo, columns):
+def test_sampled_shares_are_counts_out_of_250(dpo: Any, columns: Any) -> None:
     table = columns(dpo, "Labelled samples from three checkpoints")
     harmful = [values for name, values in table.items() if name.startswith("harmful")]
     for parts in zip(*harmful, strict=True):
@@ -97,7 +97,7 @@ def test_sampled_shares_are_counts_out_of_250(dpo, columns):
             assert all(multiple(value, 0.4, 0.1) for value in values)
 
 
-def test_win_rates_are_within_two_errors_of_a_coin(dpo, columns):
+def test_win_rates_are_within_two_errors_of_a_coin(dpo: Any, columns: Any) -> None:
     table = columns(dpo, "Win rate against the SFT model")
     error = 100 * binomial_se(0.5, 500)
     assert error == pytest.approx(2.2, abs=0.05)
@@ -108,7 +108,7 @@ def test_win_rates_are_within_two_errors_of_a_coin(dpo, columns):
     assert {51.6, 53.8} <= set(table["win rate, %"])
 
 
-def test_dpo_numbers_in_the_answer(dpo, dpo_log):
+def test_dpo_numbers_in_the_answer(dpo: Any, dpo_log: Any) -> None:
     fall = dpo_log["logp_chosen"][-1] + 284.2, dpo_log["logp_rejected"][-1] + 301.6
     assert fall == pytest.approx((-29.2, -43.2), abs=0.01)
     assert fall[0] - fall[1] == pytest.approx(14.0, abs=0.01)
@@ -132,17 +132,17 @@ def test_dpo_numbers_in_the_answer(dpo, dpo_log):
 
 
 @pytest.fixture
-def grpo(bank_question):
+def grpo(bank_question: Any) -> Any:
     return bank_question(GRPO)
 
 
 @pytest.fixture
-def grpo_log(grpo, columns):
+def grpo_log(grpo: Any, columns: Any) -> Any:
     return columns(grpo, "Training log")
 
 
 @pytest.fixture
-def passes(grpo, columns):
+def passes(grpo: Any, columns: Any) -> Any:
     chart = columns(grpo, "Passes out of 16 fresh samples, 512 random prompts of the pool")
     return {name: [int(count) for _, count in points] for name, points in chart.items()}
 
@@ -161,7 +161,7 @@ def silent_at_16(counts: list[int]) -> float:
     return (counts[0] + counts[16]) / sum(counts)
 
 
-def test_log_rows_average_two_points_of_the_chart(grpo, grpo_log, columns):
+def test_log_rows_average_two_points_of_the_chart(grpo: Any, grpo_log: Any, columns: Any) -> None:
     chart = columns(grpo, "Two of the curves, averaged over 10 steps")
     for name in ("reward", "frac_reward_zero_std"):
         curve = dict(chart[name])
@@ -169,7 +169,7 @@ def test_log_rows_average_two_points_of_the_chart(grpo, grpo_log, columns):
             assert value == pytest.approx((curve[step - 10] + curve[step]) / 2, abs=0.0011)
 
 
-def test_shares_are_counts_of_groups_and_rollouts(grpo_log):
+def test_shares_are_counts_of_groups_and_rollouts(grpo_log: Any) -> None:
     for share in grpo_log["frac_reward_zero_std"]:
         assert multiple(share, 1 / (20 * 128), 0.001)
     for reward in grpo_log["reward"]:
@@ -178,7 +178,7 @@ def test_shares_are_counts_of_groups_and_rollouts(grpo_log):
     assert 300 * 128 / 6400 == 6
 
 
-def test_reward_and_silence_agree_with_the_histogram(grpo_log, passes):
+def test_reward_and_silence_agree_with_the_histogram(grpo_log: Any, passes: Any) -> None:
     for name, row in (("before training", 0), ("step 300", -1)):
         counts = passes[name]
         assert sum(counts) == 512
@@ -191,7 +191,7 @@ def test_reward_and_silence_agree_with_the_histogram(grpo_log, passes):
             assert silent_at_8(counts) < grpo_log["frac_reward_zero_std"][row]
 
 
-def test_grpo_numbers_in_the_answer(grpo, grpo_log, number_target):
+def test_grpo_numbers_in_the_answer(grpo: Any, grpo_log: Any, number_target: Any) -> None:
     live = [128 * (1 - share) for share in grpo_log["frac_reward_zero_std"]]
     assert live[-1] == pytest.approx(38, abs=0.5)
     assert live[0] == pytest.approx(81, abs=0.5)
@@ -209,7 +209,7 @@ def test_grpo_numbers_in_the_answer(grpo, grpo_log, number_target):
     assert grpo_log["reward"][-1] - grpo_log["reward"][grpo_log["step"].index(100)] == pytest.approx(0.02, abs=0.005)
 
 
-def test_grpo_numbers_in_the_debrief(grpo, grpo_log, passes):
+def test_grpo_numbers_in_the_debrief(grpo: Any, grpo_log: Any, passes: Any) -> None:
     reward, silent = grpo_log["reward"][-1], grpo_log["frac_reward_zero_std"][-1]
     right = reward - (1 - silent) * 7 / 8, reward - (1 - silent) * 1 / 8
     wrong = silent - right[1], silent - right[0]
@@ -233,12 +233,12 @@ def test_grpo_numbers_in_the_debrief(grpo, grpo_log, passes):
 
 
 @pytest.fixture
-def length(bank_question):
+def length(bank_question: Any) -> Any:
     return bank_question(LENGTH)
 
 
 @pytest.fixture
-def before_after(length):
+def before_after(length: Any) -> Any:
     return rows(length, "Before and after")
 
 
@@ -251,7 +251,7 @@ ITEM_COUNTS = {
 
 
 @pytest.mark.parametrize(("metric", "counts"), ITEM_COUNTS.items())
-def test_percentages_and_errors_follow_from_counts(before_after, metric, counts):
+def test_percentages_and_errors_follow_from_counts(before_after: Any, metric: Any, counts: Any) -> None:
     items, a, b, change, error = (float(cell) for cell in before_after[metric])
     shares = [count / items for count in counts]
     assert (a, b) == pytest.approx([100 * share for share in shares], abs=0.0501)
@@ -260,14 +260,14 @@ def test_percentages_and_errors_follow_from_counts(before_after, metric, counts)
     assert error == pytest.approx(100 * sqrt(sum(binomial_se(share, items) ** 2 for share in shares)), abs=0.0501)
 
 
-def test_mean_length_and_length_control(before_after):
+def test_mean_length_and_length_control(before_after: Any) -> None:
     _, a, b, change, _ = before_after["AlpacaEval 2 mean tokens"]
     assert change == f"+{100 * (float(b) / float(a) - 1):.0f} %"
     _, a, b, change, _ = before_after["AlpacaEval 2 length-controlled, %"]
     assert float(b) - float(a) == pytest.approx(float(change), abs=1e-9)
 
 
-def test_items_add_up(length, before_after):
+def test_items_add_up(length: Any, before_after: Any) -> None:
     table = rows(length, "GSM8K item by item at 512 tokens")
     cells = {name: [int(cell) for cell in row] for name, row in table.items()}
     both, lost, gained, neither = (row[0] for row in cells.values())
@@ -283,7 +283,7 @@ def test_items_add_up(length, before_after):
     said(length.debrief, "77 items", "49 gained", "z = 2.5", "p = 0.013")
 
 
-def test_larger_limit(length):
+def test_larger_limit(length: Any) -> None:
     again = rows(length, "GSM8K with room for 2,048")
     table = {name: [float(cell) for cell in row] for name, row in again.items()}
     (a, a_share, a_only, _), (b, b_share, b_only, _) = table["A"], table["B"]
@@ -299,7 +299,7 @@ def test_larger_limit(length):
     assert any("-0.8" in follow_up.ask and "0.8" in follow_up.ask for follow_up in length.follow_ups)
 
 
-def test_length_numbers_in_the_answer(length):
+def test_length_numbers_in_the_answer(length: Any) -> None:
     right_a, right_b = ITEM_COUNTS["GSM8K correct, %"]
     cut_a, cut_b = ITEM_COUNTS["GSM8K outputs at the 512 limit, %"]
     assert (cut_b - cut_a, right_a - right_b) == (62, 28)
