@@ -5,23 +5,34 @@ from __future__ import annotations
 import itertools
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from prepdrill.cli.environment import Environment
 from prepdrill.cli.options import Plain
 
+if TYPE_CHECKING:
+    from prepdrill.drill import Interview
+
 QUESTION: Final = "post-training/dpo-margin-up-likelihood-down"
 ANSWER: Final = (
-    "DPO only constrains the difference of the two log-ratios, so the margin can keep rising",
-    "while the chosen answer itself loses probability, as long as the rejected one loses more.",
-    "That is what the two logp columns show: both fall, and accuracy and margin cannot tell.",
+    "No. The DPO loss only sees the gap between the two log-ratios, so it keeps improving while",
+    "both fall, as long as the rejected one falls faster. The log cannot tell us where the lost",
+    "probability went: which other answers gained is simply not in it.",
     "/ask where did the probability mass go",
-    "I would not call the run healthy from the margin. The mass has to land on some other answer,",
-    "and whether that is harmless or not I would find out by sampling from this checkpoint.",
+    "The table of win rates was measured on ordinary chat, so it would not show lost refusals.",
+    "I would sample the tuned and the SFT model on harmful and ordinary prompts and read what they",
+    "write. If refusals hold, I keep the run; if it complies more, I do not promote step 625.",
+    "In that case one change: filter the both-refuse pairs, everything else fixed.",
 )
-FOLLOW_UP: Final = ("Falling chosen log-probability is harmless when the mass goes to answers that are just as good.",)
+FOLLOW_UPS: Final[Mapping[str | None, tuple[str, ...]]] = {
+    None: ("When the mass goes to rewordings that are just as good, which sampling would show.",),
+    "same-meaning-pairs": (
+        "The pairs where both answers refuse: pushing down one refusal pushes down refusing as such.",
+    ),
+}
 SECONDS: Final = 7.0
 """How long the typing takes in a terminal."""
 
@@ -38,11 +49,10 @@ def demo(plain: Plain = None) -> None:
     bank = environment.bank()
     item = bank.item(QUESTION)
     linear = environment.plain(plain)
-    lines = itertools.chain(ANSWER, (".",), _follow_ups())
-    typed = _typist(environment, lines, SECONDS if environment.stdout.isatty() else 0.0)
+    recording = Recording(environment, SECONDS if environment.stdout.isatty() else 0.0)
     desk = Desk(
         console=environment.console(plain=linear),
-        read_line=typed,
+        read_line=recording.read,
         environ={},
         syllabus=bank.syllabus,
         scale=bank.scale,
@@ -55,6 +65,7 @@ def demo(plain: Plain = None) -> None:
     ):
         session = history.begin_session("demo", "offline", environment.now().wall)
         sitting = Sitting.begin(history, session, item, environment.now, budget=item.question.minutes * 60)
+        recording.interview = sitting.interview
         try:
             hold(desk, sitting)
         except KeyboardInterrupt:
@@ -62,27 +73,29 @@ def demo(plain: Plain = None) -> None:
     environment.print("\nThat was a recording. Your turn: prepdrill drill")
 
 
-def _follow_ups() -> Iterator[str]:
-    while True:
-        yield from FOLLOW_UP
-        yield "."
-
-
-def _typist(environment: Environment, lines: Iterator[str], seconds: float) -> Callable[[str], str]:
+class Recording:
     """A line reader that types the recorded lines, in about so many seconds altogether."""
-    letters = sum(map(len, (*ANSWER, *FOLLOW_UP)))
-    pause = seconds / letters
 
-    def read(prompt: str) -> str:
-        line = next(lines)
-        environment.stdout.write(prompt)
+    def __init__(self, environment: Environment, seconds: float) -> None:
+        self.interview: Interview | None = None
+        self._environment = environment
+        self._lines = deque((*ANSWER, "."))
+        recorded = (*ANSWER, *itertools.chain.from_iterable(FOLLOW_UPS.values()))
+        self._pause = seconds / sum(map(len, recorded))
+
+    def read(self, prompt: str) -> str:
+        """The next recorded line, typed letter by letter after the prompt."""
+        if not self._lines:
+            follow_up = self.interview.step.follow_up if self.interview is not None else None
+            self._lines.extend((*FOLLOW_UPS.get(follow_up.when_missed if follow_up else None, ()), "."))
+        line = self._lines.popleft()
+        out = self._environment.stdout
+        out.write(prompt)
         for letter in line:
-            environment.stdout.write(letter)
-            if pause:
-                environment.stdout.flush()
-                time.sleep(pause)
-        environment.stdout.write("\n")
-        environment.stdout.flush()
+            out.write(letter)
+            if self._pause:
+                out.flush()
+                time.sleep(self._pause)
+        out.write("\n")
+        out.flush()
         return line
-
-    return read

@@ -68,7 +68,13 @@ class Environment:
         """Print a Rich renderable, or a text as it is, to standard output."""
         from rich.text import Text
 
-        self.console(plain=plain).print(Text(what) if isinstance(what, str) else what)
+        console, shown = self.console(plain=plain), Text(what) if isinstance(what, str) else what
+        if self.stdout.isatty():
+            console.print(shown)
+            return
+        with console.capture() as captured:  # what is read by a program has no blanks that only fill a screen
+            console.print(shown)
+        self.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 
     def print_json(self, value: Any) -> None:
         import json
