@@ -171,7 +171,9 @@ class Reading:
 
     def finding(self, part: Part) -> _Finding:
         if self._criterion.number is not None:
-            return self._number(part)
+            by_number = self._number(part)
+            if by_number.outcome is not Outcome.UNMET or not self._lists:
+                return by_number
         doubt: _Finding | None = None
         standing = []
         for number, found in enumerate(self._in(part)):

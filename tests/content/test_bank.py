@@ -1,0 +1,93 @@
+"""What the shipped bank promises: its mix, its calibration answers, and the grader held against them."""
+
+from __future__ import annotations
+
+import runpy
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from prepdrill.bank import Bank
+from prepdrill.graders.offline import Offline
+from prepdrill.model import Chart, Item, Log, Outcome, Transcript
+
+QUALITY = Path(__file__).parents[2] / "benchmarks" / "offline_quality.py"
+
+
+@pytest.fixture(scope="module")
+def items(bank: Bank) -> list[Item]:
+    return [bank.item(id) for id in bank.files]
+
+
+@pytest.fixture(scope="module")
+def figures(bank: Bank) -> dict[str, Any]:
+    quality = runpy.run_path(str(QUALITY))
+    grader = Offline(bank.lexicon)
+    found, readers = quality["cases"](bank, grader)
+    return dict(quality["report"](found, readers, quality["model_answers"](bank, grader)))
+
+
+def test_every_section_has_three_questions_or_more(bank: Bank, items: list[Item]) -> None:
+    counts = Counter(item.question.section for item in items)
+    assert all(counts[section.slug] >= 3 for section in bank.syllabus.sections)
+
+
+def test_the_exhibits_are_a_mix(items: list[Item]) -> None:
+    contents = Counter(kind for item in items for kind in {type(exhibit.content) for exhibit in item.question.exhibits})
+    assert all(item.question.exhibits for item in items)
+    assert contents[Log] >= 8
+    assert contents[Chart] >= 4
+    assert sum(bool(item.question.staged_exhibits) for item in items) >= 2
+
+
+def test_three_estimates_are_graded_by_number(items: list[Item]) -> None:
+    by_number = [
+        item
+        for item in items
+        if item.question.kind == "estimate" and any(criterion.number for criterion in item.rubric.criteria)
+    ]
+    assert len(by_number) >= 3
+
+
+def test_the_interview_questions_of_the_syllabus_are_asked(items: list[Item]) -> None:
+    topics = {topic for item in items for topic in item.question.topics}
+    assert {"post-training/x-improved-y-regressed", "evaluation/ship-decision"} <= topics
+
+
+def test_every_question_has_its_calibration_answers(bank: Bank, items: list[Item]) -> None:
+    dishonest = {"stuffed", "copied", "negated", "injected", "rambling"}
+    for item in items:
+        kinds = {answer.kind for answer in bank.calibration(item)}
+        assert {"strong", "partial", "wrong", "paraphrase"} <= kinds, item.question.id
+        assert kinds & dishonest, item.question.id
+
+
+def test_the_grader_is_right_about_what_it_decides_on_honest_answers(figures: dict[str, Any]) -> None:
+    honest = figures["honest"]
+    assert honest["macro_f1"] >= 0.85
+    assert honest["decided"] >= 0.70
+    assert honest["precision_met"] >= 0.93
+
+
+def test_dishonest_answers_get_no_essential_point(figures: dict[str, Any]) -> None:
+    assert all(count.startswith("0 of ") for count in figures["dishonest_essentials_met"].values())
+
+
+def test_negated_answers_get_a_fifth_of_their_criteria_at_most(figures: dict[str, Any]) -> None:
+    met, _, of = figures["negated_met"].partition(" of ")
+    assert int(met) / int(of) <= 0.2
+
+
+def test_every_model_answer_is_a_strong_yes(figures: dict[str, Any]) -> None:
+    assert set(figures["model_answers"].values()) == {"strong yes"}
+
+
+def test_no_answer_gets_better_by_padding(items: list[Item], bank: Bank) -> None:
+    """What has nothing to do with the question earns nothing, however much of it there is."""
+    grader = Offline(bank.lexicon)
+    padding = "The weather in the mountains was lovely and we walked along the river until the evening came. " * 60
+    for item in items:
+        verdicts = grader(item.question, item.rubric, Transcript(padding))
+        assert all(verdict.outcome is not Outcome.MET for verdict in verdicts), item.question.id
