@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from prepdrill.graders.text import Token, normal, stem, words
@@ -52,6 +53,22 @@ class Families:
         return self._known[token.text]
 
 
+@dataclass(frozen=True, slots=True)
+class Bag:
+    """Stems of a window, and the families that its words belong to."""
+
+    stems: frozenset[str]
+    families: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """Words of a reference that weigh something: (stem, weight, families), and the sum of the weights."""
+
+    words: tuple[tuple[str, float, frozenset[str]], ...]
+    total: float
+
+
 class Likeness:
     """Weighted overlap of windows with reference sentences of one rubric.
 
@@ -72,6 +89,7 @@ class Likeness:
             stem: math.log(1 + len(documents) / count) for stem, count in counts.items()
         }
         self._unseen = math.log(1 + len(documents))
+        self._references: dict[str, _Weighed] = {}
 
     def weight(self, token: Token) -> float:
         """What this word is worth as evidence; 0 for a stop word."""
@@ -80,20 +98,33 @@ class Likeness:
         weight = self._weights.get(token.stem, self._unseen)
         return weight * ALREADY_SAID if token.stem in self._said else weight
 
-    def coverage(self, window: Sequence[Token], reference: str) -> float:
-        """Share of the reference's weight that the window has, 0 to 1; a synonym of the same family counts less."""
-        stems = {token.stem for token in window}
-        families = {family for token in window for family in self._families.of(token)}
-        total = found = 0.0
-        for token in {token.stem: token for token in words(reference)}.values():
-            weight = self.weight(token)
-            total += weight
-            if token.stem in stems:
-                found += weight
-            elif self._families.of(token) & families:
-                found += SYNONYM * weight
-        return found / total if total else 0.0
+    def bag(self, window: Iterable[Token]) -> Bag:
+        """The words of a window, ready to be compared with many references."""
+        tokens = {token.text: token for token in window}.values()
+        return Bag(
+            frozenset(token.stem for token in tokens),
+            frozenset(family for token in tokens for family in self._families.of(token)),
+        )
 
-    def best(self, window: Sequence[Token], references: Iterable[str]) -> float:
+    def coverage(self, bag: Bag, reference: str) -> float:
+        """Share of the reference's weight that the window has, 0 to 1; a synonym of the same family counts less."""
+        found = 0.0
+        weights = self._weighed(reference)
+        for stem_, weight, families in weights.words:
+            if stem_ in bag.stems:
+                found += weight
+            elif not families.isdisjoint(bag.families):
+                found += SYNONYM * weight
+        return found / weights.total if weights.total else 0.0
+
+    def best(self, bag: Bag, references: Iterable[str]) -> float:
         """The highest coverage of any of the references, 0 without one."""
-        return max((self.coverage(window, reference) for reference in references), default=0.0)
+        return max((self.coverage(bag, reference) for reference in references), default=0.0)
+
+    def _weighed(self, reference: str) -> _Weighed:
+        if reference not in self._references:
+            tokens = {token.stem: token for token in words(reference)}.values()
+            weighed = [(token.stem, self.weight(token), self._families.of(token)) for token in tokens]
+            kept = tuple(entry for entry in weighed if entry[1])
+            self._references[reference] = _Weighed(kept, sum(weight for _, weight, _ in kept))
+        return self._references[reference]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from prepdrill.graders import fitted, gates
-from prepdrill.graders.likeness import Families, Likeness
+from prepdrill.graders.likeness import Bag, Families, Likeness
 from prepdrill.graders.numbers import Quantity, agrees, quantities
 from prepdrill.graders.patterns import (
     Found,
@@ -27,7 +27,7 @@ from prepdrill.graders.patterns import (
     match_in,
     windows,
 )
-from prepdrill.graders.text import Sentence, Token, sentences
+from prepdrill.graders.text import Sentence, sentences
 from prepdrill.model import (
     Chart,
     Criterion,
@@ -113,12 +113,16 @@ class Part:
         self.indexes = [SentenceIndex(sentence) for sentence in kept]
         self.copied = [said.copied(sentence) for sentence in kept]
         self._evident: dict[tuple[int, ...], bool] = {}
+        self._bags: dict[tuple[int, ...], Bag] = {}
 
     def sentence(self, at: int) -> Sentence:
         return self.indexes[at].sentence
 
-    def tokens(self, window: Sequence[int]) -> list[Token]:
-        return [token for at in window for token in self.sentence(at).tokens]
+    def bag(self, window: tuple[int, ...], likeness: Likeness) -> Bag:
+        """The words of a window, ready to be compared; made once for all criteria of a rubric."""
+        if window not in self._bags:
+            self._bags[window] = likeness.bag(token for at in window for token in self.sentence(at).tokens)
+        return self._bags[window]
 
     @functools.cached_property
     def windows(self) -> list[tuple[int, ...]]:
@@ -209,11 +213,11 @@ class Reading:
 
     def match_features(self, part: Part, matches: Sequence[Match]) -> dict[str, float]:
         """Of complete matches: how many there are (1 - 1/n), and the likeness of the first one's window, 0 to 1."""
-        tokens = part.tokens(matches[0].window)
+        bag = part.bag(matches[0].window, self._likeness)
         return {
             "matches": 1 - 1 / len(matches),
-            "accept": self._likeness.best(tokens, self._criterion.accept),
-            "reject": self._likeness.best(tokens, self._criterion.reject),
+            "accept": self._likeness.best(bag, self._criterion.accept),
+            "reject": self._likeness.best(bag, self._criterion.reject),
         }
 
     def standing(self, part: Part) -> list[Match]:
@@ -249,11 +253,11 @@ class Reading:
             return "the words are there, but they read as a dismissal"
         if self._criterion.red_flag and any(gates.is_hypothetical(part.sentence(at), part.text) for at in match.window):
             return "names the error, perhaps to warn against it"
-        window = part.tokens(match.window)
-        near_miss = self._likeness.best(window, self._criterion.reject)
+        bag = part.bag(match.window, self._likeness)
+        near_miss = self._likeness.best(bag, self._criterion.reject)
         if (
             near_miss >= fitted.NEAR_MISS
-            and near_miss > self._likeness.best(window, self._criterion.accept) + fitted.NEAR_MISS_MARGIN
+            and near_miss > self._likeness.best(bag, self._criterion.accept) + fitted.NEAR_MISS_MARGIN
         ):
             return "close to a near miss that does not count"
         return None
@@ -310,9 +314,9 @@ class Reading:
 
     def _flag(self, part: Part, window: tuple[int, ...], likely: float) -> _Finding:
         """A red flag without a complete pattern is never met, but unsure where the words come close to the error."""
-        tokens = part.tokens(window)
-        error = self._likeness.best(tokens, self._criterion.accept)
-        if error >= fitted.FLAG and error >= self._likeness.best(tokens, self._criterion.reject) + fitted.FLAG_MARGIN:
+        bag = part.bag(window, self._likeness)
+        error = self._likeness.best(bag, self._criterion.accept)
+        if error >= fitted.FLAG and error >= self._likeness.best(bag, self._criterion.reject) + fitted.FLAG_MARGIN:
             return self._at(part, window, Outcome.UNSURE, "comes close to this error", 0.5)
         return _Finding(Outcome.UNMET, "not said", max(0.5, 1 - likely))
 
@@ -326,14 +330,14 @@ class Reading:
         everywhere = tuple(range(len(part.indexes)))
         spread = max((match_in(lines, everywhere).share for lines in found if everywhere), default=0.0)
         for window in part.windows:
-            tokens = part.tokens(window)
+            bag = part.bag(window, self._likeness)
             yield (
                 window,
                 {
                     "share": max((match_in(lines, window).share for lines in found), default=0.0),
                     "spread": spread,
-                    "accept": self._likeness.best(tokens, self._criterion.accept),
-                    "reject": self._likeness.best(tokens, self._criterion.reject),
+                    "accept": self._likeness.best(bag, self._criterion.accept),
+                    "reject": self._likeness.best(bag, self._criterion.reject),
                 },
             )
 

@@ -108,8 +108,16 @@ class SentenceIndex:
 
     def find(self, phrases: Iterable[Phrase]) -> Span | None:
         """The first place in the sentence where one of the phrases stands."""
-        spans = [span for phrase in phrases for span in self._phrase(phrase)]
+        spans = [span for phrase in phrases if self._may_begin(phrase[0]) for span in self._phrase(phrase)]
         return min(spans, key=lambda span: (span.first, -span.last), default=None)
+
+    def _may_begin(self, piece: Piece) -> bool:
+        """Whether a phrase can begin here: most cannot, and need no closer look."""
+        if type(piece) is Word:
+            return piece.stem in self._stems
+        if type(piece) is Prefix:
+            return piece.text in self._prefixes
+        return True
 
     def _phrase(self, phrase: Phrase) -> list[Span]:
         spans = self._piece(phrase[0])
@@ -135,7 +143,7 @@ class SentenceIndex:
             return [Span(at, at) for at in self._numbers]
         key = id(piece)
         if key not in self._cache:
-            self._cache[key] = [span for phrase in piece for span in self._phrase(phrase)]
+            self._cache[key] = [span for phrase in piece if self._may_begin(phrase[0]) for span in self._phrase(phrase)]
         return self._cache[key]
 
 
