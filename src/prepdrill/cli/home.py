@@ -33,7 +33,7 @@ def home() -> None:
         answers = f"{count} answer{'' if count == 1 else 's'}"
         lines.append(f"Weakest:  {section}, {100 * mean:.0f} % over {answers}")
         following = f"prepdrill drill --section {section}"
-    if unfinished is not None:
+    if unfinished == latest.id:
         lines.append(f"Cut off:  attempt {unfinished}")
         following = "prepdrill drill --resume"
     environment.print("\n".join((*lines, f"Next:     {following}")))
