@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -58,15 +59,20 @@ def test_a_wrong_variable_is_named(tmp_path: Path) -> None:
 def test_storing_keeps_what_else_is_in_the_file(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "config.toml"
     path.parent.mkdir()
+    banks = [tmp_path / name for name in "ab"]
+    for bank in banks:
+        (bank / "questions").mkdir(parents=True)
     path.write_text("# mine\ntimer = false  # no stress\n")
     store(path, "grader", "self")
-    store(path, "banks", "/a:/b")
+    store(path, "banks", os.pathsep.join(map(str, banks)))
     assert path.read_text().startswith("# mine\ntimer = false  # no stress\n")
     settings = load(path, {})
-    assert (settings["timer"], settings["grader"], settings.banks) == (False, "self", (Path("/a"), Path("/b")))
+    assert (settings["timer"], settings["grader"], settings.banks) == (False, "self", tuple(banks))
 
 
-@pytest.mark.parametrize(("name", "value"), [("colour", "red"), ("grader", "nobody"), ("timer", "perhaps")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("colour", "red"), ("grader", "nobody"), ("timer", "perhaps"), ("banks", "/no")]
+)
 def test_nonsense_is_not_stored(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(UsageError):
         store(tmp_path / "config.toml", name, value)

@@ -45,7 +45,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "/quit": "stop here; `prepdrill drill --resume` goes on",
     "/help": "this list",
 }
-_LIKE_A_COMMAND: Final = re.compile(r"/[a-z]+(?:\s|$)")
+_LIKE_A_COMMAND: Final = re.compile(r"/[A-Za-z]*(?:\s|$)")
 _START: Final = "Type your answer. A line with a single . ends it; /help lists what else you can do."
 
 
@@ -85,6 +85,7 @@ def hold(desk: Desk, sitting: Sitting, place: str = "") -> Grade | None:
     try:
         return session.run()
     except Leave:
+        sitting.leave()
         raise Interrupted(
             f"\nStopped. Your answer is kept: `prepdrill drill --resume` goes on with attempt {sitting.attempt}."
         ) from None
@@ -282,7 +283,7 @@ class _Session:
         self.sitting.pause()
         spent = duration(self.sitting.interview.active)
         with contextlib.suppress(EOFError):
-            self.prompt(f"Paused at {spent}; press Enter to go on. ")
+            self.prompt(f"Paused after {spent}; press Enter to go on. ")
         self.sitting.go_on()
 
     def help(self) -> None:
@@ -291,7 +292,7 @@ class _Session:
         for command, about in COMMANDS.items():
             text.append(f"  {command:<{width}}", style="bold")
             text.append(about + "\n")
-        text.append("  A line that begins with // begins with a slash. A line with a single . ends the answer.")
+        text.append("  A line with a single . ends the answer, and so does Ctrl-D. // begins a line with a slash.")
         self.desk.say(text)
 
     # --- afterwards
@@ -426,7 +427,7 @@ def _command(line: str) -> tuple[str, str] | None:
         return None
     name, _, rest = line[1:].partition(" ")
     known = [command[1:].split()[0] for command in COMMANDS]
-    return (name, rest.strip()) if name in known else None
+    return (name.lower(), rest.strip()) if name.lower() in known else None
 
 
 def _storable(line: str) -> str:

@@ -135,6 +135,8 @@ def store(path: Path, name: str, text: str) -> Any:
         value = KEYS[name].read(text)
     except ValueError as error:
         raise UsageError(f"{name} cannot be {text!r}: {error}.") from None
+    if name == "banks" and (missing := [folder for folder in value if not (Path(folder) / "questions").is_dir()]):
+        raise UsageError(f"{missing[0]!r} is not a bank: it has no folder 'questions'. '' clears the setting.")
     _file_values(path)  # a broken file is reported, not overwritten
     document = tomlkit.parse(path.read_text("utf-8")) if path.exists() else tomlkit.document()
     table: Any = document

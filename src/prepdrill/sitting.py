@@ -49,8 +49,11 @@ class Sitting:
     def resume(cls, history: History, stored: Attempt, now: Callable[[], Moment]) -> Sitting:
         """An attempt that was cut off, at the point where it stood."""
         interview = Interview(stored.item.question, stored.budget, stored.strict)
-        for event in stored.events:
-            interview.apply(event)
+        for entry in stored.record:
+            if isinstance(entry, Event):
+                interview.apply(entry)
+            elif interview.stage is Stage.ANSWER:  # every line says that time was spent until then
+                interview.apply(Event(Kind.DRAFT_CHANGED, entry.at, entry.text))
         sitting = cls(history, stored.id, stored.item, interview, now, stored.draft.split("\n") if stored.draft else [])
         if interview.stage is not Stage.START:
             sitting._happen(Kind.RESUMED)
@@ -124,6 +127,11 @@ class Sitting:
         self.history.add_exchange(self.attempt, self.interview.exchanges[-1], event, seconds=self.interview.active)
         self.lines = []
         return step
+
+    def leave(self) -> None:
+        """The candidate goes away for now: the clock stands still until they are back."""
+        if self.interview.stage is Stage.ANSWER:
+            self.pause()
 
     def end(self) -> None:
         self._happen(Kind.ENDED)

@@ -57,6 +57,18 @@ def test_a_broken_bank_is_told_line_by_line(prepdrill: Command, tmp_path: Path) 
     assert (drilled.code, f"{path}:4: kind is" in drilled.err) == (1, True)
 
 
+def test_what_is_left_to_write_is_found(prepdrill: Command, tmp_path: Path) -> None:
+    prepdrill("bank", "new", "data/leaky", "--in", str(tmp_path))
+    found = prepdrill("bank", "check", str(tmp_path)).out
+    assert "leaky.yaml:2: is still to be written (TODO)" in found
+
+
+def test_a_setting_that_names_no_bank_is_named(prepdrill: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PREPDRILL_BANK", "/nowhere")
+    result = prepdrill("bank", "list")
+    assert (result.code, "The setting banks (PREPDRILL_BANK) names /nowhere" in result.err) == (1, True)
+
+
 def test_a_new_question_loads_as_it_is_written(prepdrill: Command, tmp_path: Path) -> None:
     made = prepdrill("bank", "new", "data/leaky", "--in", str(tmp_path))
     assert len(made.out.splitlines()) == 3

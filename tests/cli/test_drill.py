@@ -87,6 +87,7 @@ def test_what_cannot_be_an_answer_is_said_in_one_sentence(prepdrill: Command, da
         (("--grader", "oracle"), 2, "there are offline, self"),
         (("--count", "2", "--seed", "1"), 2, "Standard input holds one answer"),
         (("--resume",), 1, "There is no drill to go on with"),
+        (("--section", "data"), 2, "say to which question, with --question ID"),
         (("--bank", "/nowhere"), 1, "/nowhere is not a bank"),
     ],
 )

@@ -110,6 +110,27 @@ def test_a_drill_cut_off_in_a_follow_up_goes_on_there(tmp_path: Path) -> None:
     assert exchange.answer == "Half of the follow-up.\nThe other half."
 
 
+def test_the_clock_goes_on_where_it_stood_when_the_candidate_left(tmp_path: Path) -> None:
+    with Terminal(tmp_path, "drill", "--question", DPO) as terminal:
+        terminal.prompt()
+        time.sleep(2.2)
+        terminal.type("/quit")
+        assert terminal.end() == 130
+    with Terminal(tmp_path, "drill", "--resume") as again:
+        assert re.search(r"8:5[0-8] left\.", again.prompt())
+
+
+def test_the_clock_counts_up_to_the_last_line_before_a_kill(tmp_path: Path) -> None:
+    with Terminal(tmp_path, "drill", "--question", DPO) as terminal:
+        terminal.prompt()
+        time.sleep(2.2)
+        terminal.enter("A line.")
+        terminal.child.kill(signal.SIGKILL)
+        terminal.end()
+    with Terminal(tmp_path, "drill", "--resume") as again:
+        assert re.search(r"8:5[0-8] left\.", again.prompt())
+
+
 def test_the_editor_takes_the_draft_and_gives_it_back(tmp_path: Path) -> None:
     editor = tmp_path / "editor"
     editor.write_text('#!/bin/sh\ncat "$1" > "$0.saw"\nprintf \'Edited.\\nTwo lines.\\n\' > "$1"\n')

@@ -246,6 +246,19 @@ def test_a_backup_comes_back_and_what_it_replaces_is_kept(history: History, path
         opened.backup(copy)
 
 
+def test_a_damaged_history_is_set_aside_when_a_backup_comes_back(history: History, path: Path, tmp_path: Path) -> None:
+    attempted(history)
+    copy = tmp_path / "copy.sqlite"
+    history.backup(copy)
+    history.close()
+    path.write_bytes(b"scrambled" * 1000)
+    kept = restore(copy, path)
+    assert kept is not None
+    assert kept.read_bytes().startswith(b"scrambled")
+    with open_history(path) as opened:
+        assert opened.count() == 1
+
+
 def test_what_is_no_history_is_not_restored(path: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.sqlite"
     with sqlite3.connect(other) as database:

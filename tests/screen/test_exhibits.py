@@ -53,6 +53,12 @@ def test_numbers_of_a_table_are_aligned_right() -> None:
     assert len(first) == len(second)
 
 
+def test_a_table_that_does_not_fit_is_given_row_by_row() -> None:
+    narrow = shown(Exhibit("T", Table(("passages", "questions"), (("1,200", "6,000"), ("400", "77")))), width=19)
+    assert "passages: 1,200" in narrow
+    assert "questions: 77" in narrow
+
+
 def test_a_chart_is_drawn_in_colour_by_letters_without_and_as_numbers_in_plain() -> None:
     value = Exhibit("C", CHART)
     assert "\x1b[38;5;" in shown(value, color=True)

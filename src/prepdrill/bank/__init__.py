@@ -18,13 +18,18 @@ from prepdrill.errors import BankError, PrepdrillError, Problem
 if TYPE_CHECKING:
     from prepdrill.model import CalibrationAnswer, Item, Lexicon, Question, Scale, Section, Syllabus
 
-__all__ = ["Bank", "Entry", "built_in_root", "open_bank"]
+__all__ = ["Bank", "Entry", "built_in_root", "is_bank", "open_bank"]
 
 
 def built_in_root() -> Path:
     """The folder of the bank that ships with prepdrill: package data, or the checkout it runs from."""
     packaged = Path(__file__).parent.parent / "data"
     return packaged if packaged.is_dir() else Path(__file__).parents[3]
+
+
+def is_bank(path: Path) -> bool:
+    """Whether a folder can be a bank at all."""
+    return (path.expanduser() / "questions").is_dir()
 
 
 def open_bank(others: Sequence[Path] = (), *, cache: Path | None = None) -> Bank:
@@ -35,7 +40,7 @@ def open_bank(others: Sequence[Path] = (), *, cache: Path | None = None) -> Bank
     roots = [built_in_root()]
     for path in others:
         root = path.expanduser().resolve()
-        if not (root / "questions").is_dir():
+        if not is_bank(root):
             raise PrepdrillError(f"{path} is not a bank: it has no folder 'questions'.")
         if root not in roots:
             roots.append(root)

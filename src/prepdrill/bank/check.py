@@ -75,6 +75,7 @@ def _rubric_path(question: Path, id: str) -> Path:
 def _question_problems(path: Path, item: Item, bank: Bank) -> Iterator[Problem]:
     question = item.question
     source = read(path)
+    yield from _unfilled(path)
     if not question.exhibits:
         yield Problem(str(path), 1, "has no exhibit; a candidate needs something to read")
     for index, exhibit in enumerate(question.exhibits):
@@ -93,6 +94,13 @@ def _question_problems(path: Path, item: Item, bank: Bank) -> Iterator[Problem]:
     for name in ("scenario", "ask", "model_answer", "debrief", "title"):
         if _CONTROL.search(getattr(question, name)):
             yield source.problem((name,), f"{name} has a control character; it would be shown as a sign")
+
+
+def _unfilled(path: Path) -> Iterator[Problem]:
+    """Places that `bank new` left to be filled in."""
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+        if "TODO" in line.split("#", 1)[0]:
+            yield Problem(str(path), number, "is still to be written (TODO)")
 
 
 def _exhibit_problems(exhibit: Exhibit) -> Iterator[str]:
@@ -119,6 +127,7 @@ def _exhibit_problems(exhibit: Exhibit) -> Iterator[str]:
 
 def _rubric_problems(path: Path, item: Item, grade: GradeFunction) -> Iterator[Problem]:
     source = read(path)
+    yield from _unfilled(path)
     rubric = item.rubric
     total = sum(criterion.points for criterion in rubric.criteria)
     for value, (least, most), what in (

@@ -131,7 +131,8 @@ def check(
             print(_shown(str(problem)), file=environment.stdout)
         if not found:
             count = sum(slug in (None, id.split("/", 1)[0]) for id in opened.files)
-            environment.talk(f"{count} questions, nothing found.")
+            roots = " and ".join(str(root) for root in opened.roots)
+            environment.talk(f"{count} questions in {roots}: nothing found.")
             missing = uncovered(opened)
             if missing and slug is None:
                 environment.talk(f"Topics without a question yet: {', '.join(missing)}.")

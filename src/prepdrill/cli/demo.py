@@ -18,19 +18,22 @@ if TYPE_CHECKING:
 
 QUESTION: Final = "post-training/dpo-margin-up-likelihood-down"
 ANSWER: Final = (
-    "No. The DPO loss only sees the gap between the two log-ratios, so it keeps improving while",
-    "both fall, as long as the rejected one falls faster. The log cannot tell us where the lost",
-    "probability went: which other answers gained is simply not in it.",
+    "No. The DPO loss only sees the gap between the two log-ratios, so it keeps",
+    "improving while both fall, as long as the rejected one falls faster.",
+    "The log cannot tell us where the lost probability went: which other",
+    "answers gained is simply not in it.",
     "/ask where did the probability mass go",
-    "The table of win rates was measured on ordinary chat, so it would not show lost refusals.",
-    "I would sample the tuned and the SFT model on harmful and ordinary prompts and read what they",
-    "write. If refusals hold, I keep the run; if it complies more, I do not promote step 625.",
-    "In that case one change: filter the both-refuse pairs, everything else fixed.",
+    "The win rates were measured on ordinary chat, so they would not show lost",
+    "refusals. I would sample the tuned and the SFT model on harmful and",
+    "ordinary prompts and read what they write. If refusals hold, I keep the",
+    "run; if it complies more, I do not promote step 625.",
+    "In that case one change: filter the both-refuse pairs, all else fixed.",
 )
 FOLLOW_UPS: Final[Mapping[str | None, tuple[str, ...]]] = {
-    None: ("When the mass goes to rewordings that are just as good, which sampling would show.",),
+    None: ("When it goes to rewordings that are just as good; sampling would show.",),
     "same-meaning-pairs": (
-        "The pairs where both answers refuse: pushing down one refusal pushes down refusing as such.",
+        "The pairs where both answers refuse: pushing down one refusal pushes down",
+        "refusing as such.",
     ),
 }
 SECONDS: Final = 7.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -54,11 +55,27 @@ def _versions() -> dict[str, Any]:
 
 def _paths(environment: Environment) -> dict[str, Any]:
     folders = environment.folders
-    return {
+    report = {
         "data": str(folders.data),
         "config": str(folders.settings) + ("" if folders.settings.exists() else " (not there; defaults are in force)"),
         "cache": str(folders.cache),
     }
+    if not _writable(folders.data):
+        report["problem"] = f"{folders.data} cannot be written; choose another folder with PREPDRILL_HOME"
+    return report
+
+
+def _writable(folder: Path) -> bool:
+    """Whether something can be written below the folder, or below where it would be made."""
+    import tempfile
+
+    while not folder.exists():
+        folder = folder.parent
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
 
 
 def _checked(look: Any) -> dict[str, Any]:
@@ -78,7 +95,7 @@ def _bank(environment: Environment, others: Banks) -> dict[str, Any]:
         "sections": len({entry.section for entry in entries}),
     }
     if broken:
-        report["problem"] = f"{len(broken)} problems in its files; `prepdrill bank check` shows them"
+        report["problem"] = f"faults in its files: {len(broken)}; `prepdrill bank check` shows them"
     return report
 
 

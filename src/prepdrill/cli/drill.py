@@ -71,9 +71,12 @@ def drill(
         if resume:
             _resume(environment, opened, history, chosen_grader, plain)
             return
+        _mention_cut_off(environment, history)
         selection = Selection(section or (), topic or (), tier, kind, level)
         drawn = seed if seed is not None else int(environment.now().wall * 1000) % 2**31
         items = _items(opened, history, selection, question or [], count, minutes, drawn)
+        if not environment.interactive and not question and seed is None:
+            raise UsageError("Standard input holds an answer: say to which question, with --question ID.")
         clock = settings["timer"] if timer is None else timer
         ends = settings["strict"] if strict is None else strict
         session = history.begin_session("drill", chosen_grader, environment.now().wall, drawn)
@@ -83,6 +86,12 @@ def drill(
         else:
             _from_standard_input(environment, opened, history, session, items, as_json=json)
         history.end_session(session, environment.now().wall)
+
+
+def _mention_cut_off(environment: Environment, history: History) -> None:
+    attempt = history.unfinished()
+    if attempt is not None and environment.interactive:
+        environment.talk(f"Attempt {attempt} was cut off; `prepdrill drill --resume` goes on with it.")
 
 
 def _items(

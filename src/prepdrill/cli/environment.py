@@ -87,8 +87,14 @@ class Environment:
 
     def bank(self, others: Sequence[Path] | None = None) -> Bank:
         """The built-in bank with those of the settings and of the command."""
-        from prepdrill.bank import open_bank
+        from prepdrill.bank import is_bank, open_bank
 
+        for path in self.settings.banks:
+            if not is_bank(path):
+                raise PrepdrillError(
+                    f"The setting banks ({self.settings.origins['banks']}) names {path}, which has no folder"
+                    " 'questions'; mend it with: prepdrill config set banks DIR, or '' for none."
+                )
         return open_bank([*self.settings.banks, *(others or ())], cache=self.folders.index)
 
     def history(self) -> History:

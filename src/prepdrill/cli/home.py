@@ -8,6 +8,7 @@ from prepdrill.cli.environment import Environment
 def home() -> None:
     """Last session, weakest section so far, the next command to type."""
     environment = Environment()
+    _ = environment.settings  # a broken file is said to be broken
     if not environment.folders.history.exists():
         environment.print(_WELCOME)
         return
@@ -32,12 +33,15 @@ def home() -> None:
         section, mean, count = weakest
         answers = f"{count} answer{'' if count == 1 else 's'}"
         lines.append(f"Weakest:  {section}, {100 * mean:.0f} % over {answers}")
-        following = f"prepdrill drill --section {section}"
+        following = f"prepdrill drill --section {section}" if mean < GOOD else "prepdrill drill"
     if unfinished == latest.id:
         lines.append(f"Cut off:  attempt {unfinished}")
         following = "prepdrill drill --resume"
     environment.print("\n".join((*lines, f"Next:     {following}")))
 
+
+GOOD = 0.8
+"""Mean score from which the weakest section needs no drill of its own."""
 
 _WELCOME = """\
 Drills for interviews on post-training large language models.

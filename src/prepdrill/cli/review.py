@@ -54,7 +54,7 @@ def list_attempts(
     if rows:
         from prepdrill.screen import reports
 
-        environment.print(reports.attempts(rows))
+        environment.print(reports.attempts(rows, environment.console().width))
         _more(environment, rows, limit, page)
 
 
@@ -110,6 +110,8 @@ def compare(
     json: Json = False,
 ) -> None:
     """Compare two attempts at one question."""
+    if first == second:
+        raise UsageError("Name two attempts.")
     environment = Environment()
     with environment.past() as history:
         attempts = [history.attempt(first), history.attempt(second)]
@@ -144,7 +146,7 @@ def question(
     if rows:
         from prepdrill.screen import reports
 
-        environment.print(reports.attempts(rows))
+        environment.print(reports.attempts(rows, environment.console().width))
         _more(environment, rows, limit, page)
 
 
@@ -181,6 +183,8 @@ def _filter(
 ) -> Filter:
     from prepdrill.history import Filter
 
+    if rating is not None and rating not in (known := [name for name, _ in environment.bank(banks).scale.ratings]):
+        raise UsageError(f"--rating is {rating!r}; there are {', '.join(known)}.")
     slug = environment.bank(banks).section(section).slug if section is not None else None
     end = None if until is None else _day(until, environment) + datetime.timedelta(days=1)
     start = None if since is None else _day(since, environment)

@@ -406,4 +406,4 @@ def probability(features: Mapping[str, float], weights: Mapping[str, float] = fi
 def _readable(line: str) -> str:
     """The first alternative of a pattern line that is plain words, nothing if there is none."""
     alternatives = (alternative.strip() for alternative in line.split("|"))
-    return next((words for words in alternatives if words and not set("*$") & set(words)), "")
+    return next((words for words in alternatives if len(words) > 3 and words.replace(" ", "").isalpha()), "")

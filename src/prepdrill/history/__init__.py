@@ -474,22 +474,42 @@ def restore(copy: Path, path: Path) -> Path | None:
     """
     if not copy.is_file():
         raise HistoryError(f"There is no backup {copy}.")
-    with _translated(copy), contextlib.closing(sqlite3.connect(f"file:{copy}?mode=ro", uri=True)) as database:
-        version = database.execute("PRAGMA user_version").fetchone()[0]
-        tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    with _translated(path), contextlib.closing(sqlite3.connect(f"file:{copy}?mode=ro", uri=True)) as database:
+        version, tables = _contents(database)
         if not 1 <= version <= len(STEPS) or not {"attempt", "event", "grade"} <= tables:
             raise HistoryError(f"{copy} is not a history that this prepdrill can read.")
         kept = None
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if path.exists():
             kept = _free_name(path.with_name(f"{path.stem}.before-restore{path.suffix}"))
-            with open_history(path) as current:
-                current.backup(kept)
+            _set_aside(path, kept)
         with contextlib.closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as target:
             database.backup(target)
     path.chmod(0o600)
     open_history(path).close()
     return kept
+
+
+def _contents(database: sqlite3.Connection) -> tuple[int, set[str]]:
+    """(format, names of the tables); (0, none) of what is no database."""
+    try:
+        version = database.execute("PRAGMA user_version").fetchone()[0]
+        return version, {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    except sqlite3.DatabaseError:
+        return 0, set()
+
+
+def _set_aside(path: Path, kept: Path) -> None:
+    """Copy the history to `kept`; a damaged one as the file that it is."""
+    try:
+        with open_history(path) as current:
+            current.backup(kept)
+    except HistoryError:
+        kept.unlink(missing_ok=True)
+        for ending in ("", "-wal", "-shm"):
+            part = path.with_name(path.name + ending)
+            if part.exists():
+                part.rename(kept.with_name(kept.name + ending))
 
 
 def _connect(path: Path | None) -> sqlite3.Connection:

@@ -44,8 +44,35 @@ def _content(content: Content, plain: bool) -> RenderableType:
             return Group(*(_Pair(pair, number) for number, pair in enumerate(content.pairs, start=1)))
 
 
-def table(content: Table) -> RichTable:
-    """A table with numbers right-aligned."""
+def table(content: Table) -> RenderableType:
+    """A table with numbers right-aligned; where the terminal is too narrow for it, one value a line."""
+    return _Stackable(content)
+
+
+class _Stackable:
+    def __init__(self, content: Table) -> None:
+        self._content = content
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        if _fits(self._content, options.max_width):
+            yield _grid(self._content)
+            return
+        for row in self._content.rows:
+            for name, cell in zip(self._content.columns, row, strict=True):
+                yield Text(f"{visible(name)}: {visible(cell)}")
+            yield Text("")
+
+
+def _fits(content: Table, width: int) -> bool:
+    """Whether every column has room for its longest word."""
+    longest = [
+        max(len(word) for cell in (name, *(row[at] for row in content.rows)) for word in cell.split() or [""])
+        for at, name in enumerate(content.columns)
+    ]
+    return sum(longest) + 2 * (len(longest) - 1) <= width
+
+
+def _grid(content: Table) -> RichTable:
     columns = [
         Column(Text(visible(name)), justify="right" if _numeric([row[at] for row in content.rows]) else "left")
         for at, name in enumerate(content.columns)

@@ -20,8 +20,15 @@ if TYPE_CHECKING:
     from prepdrill.history import Attempt, StoredGrade, Summary
 
 
-def attempts(rows: Sequence[Summary]) -> RenderableType:
-    """Attempts as a table, one line each."""
+NARROW = 76
+"""Columns below which an attempt takes two lines."""
+_STATES = {"open": "not handed in", "answered": "not graded", "done": "not graded", "skipped": "skipped"}
+
+
+def attempts(rows: Sequence[Summary], width: int = NARROW) -> RenderableType:
+    """Attempts as a table, one line each; on a narrow screen two lines each."""
+    if width < NARROW:
+        return Group(*(_two_lines(row) for row in rows))
     table = listing(
         right("no."),
         short("when"),
@@ -37,7 +44,7 @@ def attempts(rows: Sequence[Summary]) -> RenderableType:
             Text(visible(row.question)),
             duration(row.seconds),
             _score(row),
-            row.rating or (row.state if row.low is None else "open"),
+            _rating(row),
         )
     return table
 
@@ -144,8 +151,21 @@ def _change(outcomes: Sequence[Outcome | None], *, red_flag: bool) -> Text:
     return Text("better", style="green") if after != red_flag else Text("worse", style="red")
 
 
+def _rating(row: Summary) -> str:
+    return row.rating or (_STATES[row.state] if row.low is None else "unsettled")
+
+
+def _two_lines(row: Summary) -> Text:
+    facts = [str(row.id), local(row.started), _score(row), _rating(row)]
+    return Text("  ".join(fact for fact in facts if fact) + f"\n    {visible(row.question)}")
+
+
 def _score(row: Summary) -> str:
-    return "" if row.low is None or row.high is None else feedback.score(row.low, row.high).split(" (")[0]
+    if row.low is None or row.high is None:
+        return ""
+    if row.high - row.low < 0.005:
+        return f"{100 * row.low:.0f} %"
+    return f"{100 * row.low:.0f} to {100 * row.high:.0f} %"
 
 
 def _snippet(text: str) -> Text:
