@@ -43,7 +43,9 @@ def test_the_wheel_drills_in_an_empty_environment(tmp_path: Path) -> None:
     run(binaries / "python", "-m", "pip", "install", "--quiet", wheel, cwd=tmp_path, home=home)
     prepdrill = binaries / "prepdrill"
     assert len(json.loads(run(prepdrill, "bank", "list", "--json", cwd=tmp_path, home=home))) >= 24
-    graded = run(prepdrill, "drill", "--json", cwd=tmp_path, home=home, input="The margin is only a gap.")
+    graded = run(
+        prepdrill, "drill", "--seed", "1", "--json", cwd=tmp_path, home=home, input="The margin is only a gap."
+    )
     assert json.loads(graded)["grader"]["name"] == "offline"
     assert "attempt 1" in run(prepdrill, cwd=tmp_path, home=home)
     assert "All is well." in run(prepdrill, "doctor", cwd=tmp_path, home=home)
