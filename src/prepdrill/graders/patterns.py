@@ -12,9 +12,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
-from prepdrill.graders.text import Sentence, normal, stem, words
+from prepdrill.graders.text import Sentence, is_one_token, normal, stem, words
 from prepdrill.model import Lexicon
 
 MAX_GAP: Final = 2
@@ -48,8 +48,7 @@ Phrase: TypeAlias = tuple[Piece, ...]
 """Pieces in order; a tuple of phrases among them is a family, any of which matches."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """Tokens `first` to `last` (inclusive) of one sentence."""
 
     first: int
@@ -74,6 +73,10 @@ class Patterns:
                 pieces.append(AnyNumber())
             elif piece.startswith("$"):
                 pieces.append(self._family(piece[1:], depth + 1))
+            elif is_one_token(piece):
+                pieces.append(Word(stem(normal(piece))))
+            elif piece.endswith("*") and is_one_token(piece[:-1]):
+                pieces.append(Prefix(normal(piece[:-1])))
             elif piece.endswith("*"):
                 *head, last = [token.text for token in words(piece[:-1])] or [normal(piece[:-1])]
                 pieces += [Word(stem(word)) for word in head]
@@ -109,7 +112,7 @@ class SentenceIndex:
     def find(self, phrases: Iterable[Phrase]) -> Span | None:
         """The first place in the sentence where one of the phrases stands."""
         spans = [span for phrase in phrases if self._may_begin(phrase[0]) for span in self._phrase(phrase)]
-        return min(spans, key=lambda span: (span.first, -span.last), default=None)
+        return min(spans, key=lambda span: (span.first, -span.last)) if spans else None
 
     def _may_begin(self, piece: Piece) -> bool:
         """Whether a phrase can begin here: most cannot, and need no closer look."""

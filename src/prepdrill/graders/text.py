@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 LONGEST_SENTENCE: Final = 48
 """Tokens after which a sentence without a full stop is cut: evidence must stand close together, however one types."""
@@ -76,8 +76,7 @@ _GREEK: Final = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One word, number or symbol: its normal form, its stem, and where it stands in the text."""
 
     text: str
@@ -114,6 +113,11 @@ def sentences(text: str) -> tuple[Sentence, ...]:
 def words(text: str) -> tuple[Token, ...]:
     """The tokens of a short text, sentences ignored."""
     return tuple(_tokens(text, 0, len(text)))
+
+
+def is_one_token(word: str) -> bool:
+    """Whether a text without blanks is surely a single word: no number, no sign, no contraction in it."""
+    return word.isascii() and word.isalpha() and word.lower() not in _CONTRACTIONS
 
 
 @functools.lru_cache(maxsize=16384)
