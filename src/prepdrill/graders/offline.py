@@ -295,18 +295,17 @@ class Reading:
 
     def _likely(self, part: Part) -> _Finding:
         """The verdict without a complete pattern: how likely the best window is to meet the criterion."""
-        missing = self._missing(part)
         found = [(probability(features), window) for window, features in self.features(part)]
         if not found:
-            return _Finding(Outcome.UNMET, missing, 0.95)
+            return _Finding(Outcome.UNMET, self._missing(part), 0.95)
         likely, window = max(found, key=lambda pair: pair[0])
         if self._criterion.red_flag:
             return self._flag(part, window, likely)
         if likely >= fitted.MET_FROM and not self._denies(part, window):
             return self._at(part, window, Outcome.MET, "said in other words", likely)
         if likely <= fitted.UNMET_UP_TO:
-            return _Finding(Outcome.UNMET, missing, 1 - likely)
-        return self._at(part, window, Outcome.UNSURE, f"close, but {missing}", max(likely, 1 - likely))
+            return _Finding(Outcome.UNMET, self._missing(part), 1 - likely)
+        return self._at(part, window, Outcome.UNSURE, f"close, but {self._missing(part)}", max(likely, 1 - likely))
 
     def _denies(self, part: Part, window: tuple[int, ...]) -> bool:
         """Whether the window denies or turns down something, which no sentence that counts does."""
