@@ -13,7 +13,6 @@ import pytest
 
 from prepdrill.bank import Bank, open_bank
 from prepdrill.cli import main
-from prepdrill.graders.offline import Offline
 
 
 @pytest.fixture(autouse=True)
@@ -71,8 +70,3 @@ def _text(stream: io.TextIOWrapper) -> str:
 def built_in() -> Bank:
     """The bank that ships."""
     return open_bank()
-
-
-@pytest.fixture(scope="session")
-def offline(built_in: Bank) -> Offline:
-    return Offline(built_in.lexicon)

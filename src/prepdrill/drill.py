@@ -82,7 +82,6 @@ class Interview:
     """Seconds spent on the answer: pauses, suspends and time between two sittings are not in it."""
     suspended: float = 0.0
     """Seconds that the machine slept."""
-    skipped: bool = False
     _last: Moment | None = None
     _running: bool = False
     _queue: tuple[FollowUp, ...] = field(default=())
@@ -152,7 +151,6 @@ class Interview:
                 self.stage = Stage.GRADING
             case Kind.SKIPPED:
                 self._running = False
-                self.skipped = True
                 self.stage = Stage.OVER
             case Kind.GRADED:
                 self._graded(event.missed)

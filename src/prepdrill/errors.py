@@ -4,7 +4,6 @@ PrepdrillError            exit 1: the data or the world is wrong, said in one se
 ├── UsageError            exit 2: the command was asked for something that cannot be meant
 ├── BankError             exit 1: a bank's files are wrong; carries every problem as path:line
 ├── HistoryError          exit 1: the database cannot be used; says where the user's text went
-├── GraderUnavailable     exit 3: the judge could not be reached or could not grade
 └── Interrupted           exit 130: the user left; carries the command that resumes
 """
 
@@ -21,7 +20,6 @@ class ExitCode(enum.IntEnum):
     DONE = 0
     WRONG = 1
     USAGE = 2
-    JUDGE = 3
     INTERRUPTED = 130
 
 
@@ -57,10 +55,6 @@ class BankError(PrepdrillError):
 
 class HistoryError(PrepdrillError):
     pass
-
-
-class GraderUnavailable(PrepdrillError):
-    exit_code = ExitCode.JUDGE
 
 
 class Interrupted(PrepdrillError):

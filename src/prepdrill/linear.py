@@ -67,7 +67,6 @@ class Desk:
     plain: bool = False
     settle: bool = False
     """Go through what the grader left open with the candidate."""
-    clock: bool = True
 
     def say(self, what: RenderableType = "", style: str = "") -> None:
         if isinstance(what, str):
@@ -83,20 +82,21 @@ def hold(desk: Desk, sitting: Sitting, place: str = "") -> Grade | None:
     """
     session = _Session(desk, sitting, place)
     try:
-        return session.run()
-    except Leave:
-        sitting.leave()
-        raise Interrupted(
-            f"\nStopped. Your answer is kept: `prepdrill drill --resume` goes on with attempt {sitting.attempt}."
-        ) from None
+        try:
+            return session.run()
+        except Leave:
+            sitting.leave()
+            raise Interrupted(
+                f"\nStopped. Your answer is kept: `prepdrill drill --resume` goes on with attempt {sitting.attempt}."
+            ) from None
     except HistoryError as error:
         raise PrepdrillError(f"{error}\n{rescue(sitting, desk.environ)}") from error
 
 
 def rescue(sitting: Sitting, environ: Mapping[str, str]) -> str:
     """Put what was typed where the user can find it, and say where."""
-    answer = sitting.interview.draft or ""
-    text = "\n\n".join(part for part in (answer, sitting.draft) if part.strip())
+    handed_in = sitting.interview.draft if sitting.interview.stage is not Stage.ANSWER else ""
+    text = "\n\n".join(part for part in (handed_in, sitting.draft) if part.strip())
     if not text:
         return "Nothing had been typed."
     name = f"prepdrill-answer-{sitting.item.question.id.replace('/', '-')}.txt"
@@ -165,7 +165,7 @@ class _Session:
             desk.say()
             desk.say("Your answer so far:", style="dim")
             desk.say(as_typed(sitting.draft))
-        if desk.clock and sitting.interview.budget is not None:
+        if sitting.interview.budget is not None:
             desk.say(self.time_left(), style="dim")
         self.said = sitting.interview.elapsed(sitting.now())
 
@@ -211,7 +211,7 @@ class _Session:
             return
         mark = interview.passed_mark(self.said, now)
         self.said = interview.elapsed(now)
-        if mark is not None and self.desk.clock:
+        if mark is not None:
             self.desk.say(self.time_left(mark), style="yellow")
 
     def time_left(self, mark: str | None = None) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from prepdrill import scoring
 from prepdrill.drill import Interview, Stage, Step, missed
 from prepdrill.graders import Grader
-from prepdrill.history import Attempt, History
+from prepdrill.history import Attempt, History, drafted
 from prepdrill.model import Event, Exhibit, Grade, Item, Moment, Scale
 from prepdrill.model import EventKind as Kind
 
@@ -49,11 +49,11 @@ class Sitting:
     def resume(cls, history: History, stored: Attempt, now: Callable[[], Moment]) -> Sitting:
         """An attempt that was cut off, at the point where it stood."""
         interview = Interview(stored.item.question, stored.budget, stored.strict)
-        for entry in stored.record:
+        for number, entry in enumerate(stored.record, start=1):
             if isinstance(entry, Event):
                 interview.apply(entry)
             elif interview.stage is Stage.ANSWER:  # every line says that time was spent until then
-                interview.apply(Event(Kind.DRAFT_CHANGED, entry.at, entry.text))
+                interview.apply(Event(Kind.DRAFT_CHANGED, entry.at, drafted(stored.record[:number])))
         sitting = cls(history, stored.id, stored.item, interview, now, stored.draft.split("\n") if stored.draft else [])
         if interview.stage is not Stage.START:
             sitting._happen(Kind.RESUMED)

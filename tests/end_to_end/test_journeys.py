@@ -182,9 +182,12 @@ def test_self_check_settles_what_is_unsure(tmp_path: Path) -> None:
         terminal.end()
     with open_history(stored(tmp_path)) as history:
         grades = history.attempt(1).grades
-    assert [entry.grade.grader.name for entry in grades][-1] in ("offline", "self-check")
-    if grades[-1].grade.grader.name == "self-check":
-        assert {"user", "offline"} >= {verdict.by for verdict in grades[-1].grade.verdicts}
+    assert [entry.grade.grader.name for entry in grades] == ["offline", "self-check"]
+    before, after = (entry.grade for entry in grades)
+    unsure = {verdict.criterion for verdict in before.verdicts if verdict.outcome == "unsure"}
+    assert unsure
+    assert {verdict.criterion for verdict in after.verdicts if verdict.by == "user"} == unsure
+    assert after.rating is not None
 
 
 def test_strict_time_hands_in_what_stands(tmp_path: Path) -> None:
@@ -239,3 +242,21 @@ def test_a_full_disk_puts_the_answer_where_the_user_finds_it(tmp_path: Path) -> 
     (kept,) = home.glob("prepdrill-answer-*.txt")
     assert kept.name in terminal.seen.replace("\n", "")
     assert kept.read_text() == "Worth keeping.\nThis too."
+
+
+def test_a_failure_after_a_resume_keeps_every_line_once(tmp_path: Path) -> None:
+    home = tmp_path / "user"
+    home.mkdir()
+    with Terminal(tmp_path, "drill", "--question", DPO) as terminal:
+        terminal.prompt()
+        terminal.enter("Said before.")
+        terminal.child.kill(signal.SIGKILL)
+        terminal.end()
+    with Terminal(tmp_path, "drill", "--resume", HOME=str(home)) as again:
+        again.prompt()
+        with sqlite3.connect(stored(tmp_path)) as database:
+            database.execute("CREATE TRIGGER full BEFORE INSERT ON event BEGIN SELECT RAISE(FAIL, 'disk is full'); END")
+        again.type("/quit")  # leaving is an event too, and cannot be stored
+        assert again.end() == 1
+    (kept,) = home.glob("prepdrill-answer-*.txt")
+    assert kept.read_text() == "Said before."

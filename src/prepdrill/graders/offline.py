@@ -178,17 +178,10 @@ class Reading:
             by_number = self._number(part)
             if by_number.outcome is not Outcome.UNMET or not self._lists:
                 return by_number
-        doubt: _Finding | None = None
-        standing = []
-        for number, found in enumerate(self._in(part)):
-            for match in complete_matches(found):
-                objection = self._objection(part, number, match)
-                if objection is None:
-                    standing.append(match)
-                elif objection and doubt is None:
-                    doubt = self._at(part, match.window, Outcome.UNSURE, objection, 0.5)
+        standing, doubted = self._weighed(part)
         if standing:
             return self._complete(part, standing)
+        doubt = next((self._at(part, window, Outcome.UNSURE, why, 0.5) for window, why in doubted), None)
         if doubt is not None and not self._criterion.red_flag:
             return doubt
         likely = self._likely(part)
@@ -222,12 +215,19 @@ class Reading:
 
     def standing(self, part: Part) -> list[Match]:
         """Complete matches that nothing speaks against."""
-        return [
-            match
-            for number, found in enumerate(self._in(part))
-            for match in complete_matches(found)
-            if self._objection(part, number, match) is None
-        ]
+        return self._weighed(part)[0]
+
+    def _weighed(self, part: Part) -> tuple[list[Match], list[tuple[tuple[int, ...], str]]]:
+        """(complete matches that stand, windows of those that are doubted, with the reason)."""
+        standing, doubted = [], []
+        for number, found in enumerate(self._in(part)):
+            for match in complete_matches(found):
+                objection = self._objection(part, number, match)
+                if objection is None:
+                    standing.append(match)
+                elif objection:
+                    doubted.append((match.window, objection))
+        return standing, doubted
 
     def _objection(self, part: Part, number: int, match: Match) -> str | None:
         """Why a complete match is no proof; empty if it is no evidence at all, None if nothing speaks against it."""
