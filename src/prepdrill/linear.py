@@ -95,8 +95,9 @@ def hold(desk: Desk, sitting: Sitting, place: str = "") -> Grade | None:
 
 def rescue(sitting: Sitting, environ: Mapping[str, str]) -> str:
     """Put what was typed where the user can find it, and say where."""
-    handed_in = sitting.interview.draft if sitting.interview.stage is not Stage.ANSWER else ""
-    text = "\n\n".join(part for part in (handed_in, sitting.draft) if part.strip())
+    writing = sitting.interview.stage in (Stage.START, Stage.ANSWER, Stage.PAUSE)
+    handed_in = "" if writing else sitting.interview.draft
+    text = "\n\n".join(part for part in dict.fromkeys((handed_in, sitting.draft)) if part.strip())
     if not text:
         return "Nothing had been typed."
     name = f"prepdrill-answer-{sitting.item.question.id.replace('/', '-')}.txt"
