@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prepdrill.drill import Interview, OutOfOrder, Stage, find_exhibit, missed
-from prepdrill.model import Event, FollowUp, Moment
+from prepdrill.model import Event, FollowUp, Moment, Twist
 from prepdrill.model import EventKind as Kind
 
 from .examples import question, verdicts
@@ -39,7 +40,8 @@ def test_an_answer_goes_from_start_to_feedback() -> None:
     assert interview.apply(Event(Kind.STARTED, clock())).stage is Stage.START
     assert interview.apply(Event(Kind.SHOWN, clock())).stage is Stage.ANSWER
     assert interview.apply(Event(Kind.SUBMITTED, clock(60), "Because.")).stage is Stage.GRADING
-    assert interview.apply(Event(Kind.GRADED, clock(1))).stage is Stage.FEEDBACK
+    assert interview.apply(Event(Kind.GRADED, clock(1))).stage is Stage.CONFIDENCE
+    assert interview.apply(Event(Kind.CONFIDENCE_GIVEN, clock(2), "2")).stage is Stage.FEEDBACK
     assert interview.apply(Event(Kind.ENDED, clock(30))).stage is Stage.OVER
     assert interview.active == 60
     assert interview.transcript.answer == "Because."
@@ -107,11 +109,14 @@ def test_follow_ups_depend_on_what_the_first_answer_missed() -> None:
     step = interview.apply(Event(Kind.GRADED, clock(), missed=unsettled))
     asked = []
     while step.stage is Stage.FOLLOW_UP:
-        assert step.follow_up is not None
-        asked.append(step.follow_up.ask)
-        interview.apply(Event(Kind.FOLLOW_UP_ASKED, clock(), step.follow_up.ask))
+        assert step.prompt is not None
+        asked.append(step.prompt.ask)
+        interview.apply(Event(Kind.FOLLOW_UP_ASKED, clock(), step.prompt.ask))
         step = interview.apply(Event(Kind.FOLLOW_UP_ANSWERED, clock(5), f"Answer {len(asked)}."))
     assert asked == ["For all?", "For who missed a?"]
+    assert step.stage is Stage.CONFIDENCE
+    step = interview.apply(Event(Kind.CONFIDENCE_GIVEN, clock(), "3"))
+    assert interview.confidence == 3
     assert (step.stage, step.final) == (Stage.GRADING, True)
     assert [exchange.answer for exchange in interview.transcript.exchanges] == ["Answer 1.", "Answer 2."]
 
@@ -121,7 +126,46 @@ def test_follow_ups_that_are_passed_need_no_second_grading() -> None:
     interview = started(clock, Interview(question(follow_ups=FOLLOW_UPS[:1])))
     interview.apply(Event(Kind.SUBMITTED, clock(1), "Because."))
     interview.apply(Event(Kind.GRADED, clock()))
-    assert interview.apply(Event(Kind.FOLLOW_UP_ANSWERED, clock(), "")).stage is Stage.FEEDBACK
+    interview.apply(Event(Kind.FOLLOW_UP_ANSWERED, clock(), ""))
+    assert interview.apply(Event(Kind.CONFIDENCE_GIVEN, clock(), "")).stage is Stage.FEEDBACK
+    assert interview.confidence is None
+
+
+def test_an_attempt_from_before_confidence_was_asked_for_is_rebuilt() -> None:
+    clock = Clock()
+    interview = started(clock, Interview(question(follow_ups=FOLLOW_UPS[:1])))
+    interview.apply(Event(Kind.SUBMITTED, clock(1), "Because."))
+    interview.apply(Event(Kind.GRADED, clock()))
+    interview.apply(Event(Kind.FOLLOW_UP_ANSWERED, clock(), "More."))
+    assert interview.apply(Event(Kind.GRADED, clock())).stage is Stage.FEEDBACK
+
+
+def test_the_headline_comes_first_then_the_twist_then_the_follow_ups() -> None:
+    clock = Clock()
+    asked = dataclasses.replace(
+        question(follow_ups=FOLLOW_UPS[:1]), headline=True, twist=Twist("A fact.", "And now?", "The same.")
+    )
+    for twist, kinds in ((True, ["headline", "twist", "follow-up"]), (False, ["headline", "follow-up"])):
+        interview = started(clock, Interview(asked, twist=twist))
+        interview.apply(Event(Kind.SUBMITTED, clock(1), "Because."))
+        step = interview.apply(Event(Kind.GRADED, clock()))
+        while step.stage is Stage.FOLLOW_UP:
+            step = interview.apply(Event(Kind.FOLLOW_UP_ANSWERED, clock(5), "So."))
+        assert [exchange.kind for exchange in interview.exchanges] == kinds
+    assert interview.exchanges[0].ask.startswith("The headline")
+
+
+def test_the_headline_has_a_minute_and_the_answer_s_clock_stands() -> None:
+    clock = Clock()
+    interview = started(clock, Interview(dataclasses.replace(question(), headline=True), budget=300))
+    interview.apply(Event(Kind.SUBMITTED, clock(10), "Because."))
+    step = interview.apply(Event(Kind.GRADED, clock(2)))
+    assert step.prompt is not None
+    interview.apply(Event(Kind.FOLLOW_UP_ASKED, clock(), step.prompt.ask))
+    assert interview.left_for_prompt(clock(45)) == 15
+    interview.apply(Event(Kind.RESUMED, Moment(5.0, clock.wall + 9000)))  # another sitting, another monotonic clock
+    assert interview.left_for_prompt(Moment(15.0, clock.wall + 9010)) == 50
+    assert interview.elapsed(Moment(15.0, clock.wall + 9010)) == 10
 
 
 @pytest.mark.parametrize(
@@ -129,7 +173,7 @@ def test_follow_ups_that_are_passed_need_no_second_grading() -> None:
     [
         ("unclipped grad norm", "Unclipped gradient norm"),
         ("Can I see the gradient norm before clipping?", "Unclipped gradient norm"),
-        ("raw grad nrom", None),
+        ("raw grad nrom", "Unclipped gradient norm"),
         ("unclipped gradient norms please", "Unclipped gradient norm"),
         ("unclippd gradient norm", "Unclipped gradient norm"),
         ("the batch hashes", "Batch hashes"),

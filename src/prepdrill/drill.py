@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -18,9 +18,9 @@ from prepdrill.model import (
     Event,
     Exchange,
     Exhibit,
-    FollowUp,
     Moment,
     Outcome,
+    Prompt,
     Question,
     Transcript,
     Verdict,
@@ -31,6 +31,13 @@ SUSPENDED_FROM: Final = 30.0
 """Seconds by which the wall clock may run ahead of the monotonic one before it counts as a suspend."""
 LIKE_ENOUGH: Final = 0.8
 """Similarity of two words from which a typo is forgiven."""
+HEADLINE: Final = Prompt(
+    "The headline, please: your conclusion in one minute, as you would say it to whoever decides.",
+    kind="headline",
+    seconds=60.0,
+)
+CONFIDENCES: Final = ("1", "2", "3", "4")
+"""How sure a candidate may be of an answer: 1 a guess, 4 certain."""
 MARKS: Final = ((0.5, "half"), (0.8, "a fifth"), (1.0, "zero"))
 """Shares of the budget at which the time left is said, and what is left then."""
 
@@ -43,16 +50,17 @@ class Stage(enum.StrEnum):
     PAUSE = "pause"
     GRADING = "grading"
     FOLLOW_UP = "follow-up"
+    CONFIDENCE = "confidence"
     FEEDBACK = "feedback"
     OVER = "over"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What to do next; `follow_up` is what to ask at stage FOLLOW_UP, `final` says which grading it is."""
+    """What to do next; `prompt` is what to say at stage FOLLOW_UP, `final` says which grading it is."""
 
     stage: Stage
-    follow_up: FollowUp | None = None
+    prompt: Prompt | None = None
     final: bool = False
 
 
@@ -65,12 +73,13 @@ class Interview:
     """One question being answered.
 
     `budget` is in seconds, None without a clock. `strict` says that the answer ends when the budget does; the driver
-    submits when `expired` is true.
+    submits when `expired` is true. `twist` says that the question's twist is brought up after the first answer.
     """
 
     question: Question
     budget: float | None = None
     strict: bool = False
+    twist: bool = False
     stage: Stage = Stage.START
     draft: str = ""
     exchanges: tuple[Exchange, ...] = ()
@@ -82,9 +91,15 @@ class Interview:
     """Seconds spent on the answer: pauses, suspends and time between two sittings are not in it."""
     suspended: float = 0.0
     """Seconds that the machine slept."""
+    confidence: int | None = None
+    """1 (a guess) to 4 (certain), None if it was not said."""
+    prompted: float = 0.0
+    """Seconds spent on what was asked after the first answer."""
     _last: Moment | None = None
     _running: bool = False
-    _queue: tuple[FollowUp, ...] = field(default=())
+    _prompt_began: float | None = None
+    """`prompted` when the prompt that is being answered was shown."""
+    _queue: tuple[Prompt, ...] = field(default=())
     _graded_once: bool = False
 
     # --- what comes next
@@ -93,7 +108,7 @@ class Interview:
     def step(self) -> Step:
         """What the driver has to do now."""
         if self.stage is Stage.FOLLOW_UP:
-            return Step(self.stage, follow_up=self._queue[0])
+            return Step(self.stage, prompt=self._queue[0])
         if self.stage is Stage.GRADING:
             return Step(self.stage, final=self._graded_once)
         return Step(self.stage)
@@ -105,6 +120,22 @@ class Interview:
     def elapsed(self, now: Moment) -> float:
         """Seconds spent on the answer up to `now`."""
         return self.active + (self._passed(now)[0] if self._running else 0.0)
+
+    def slept(self, now: Moment) -> float:
+        """Seconds that the machine slept while the clock ran, up to `now`."""
+        return self.suspended + (self._passed(now)[1] if self._running else 0.0)
+
+    def left_for_prompt(self, now: Moment) -> float | None:
+        """Seconds left for the prompt that is being answered, negative in overtime, None without a clock."""
+        seconds = self._queue[0].seconds if self._queue else None
+        if seconds is None or self._prompt_began is None:
+            return None
+        return seconds - (self.prompted + self._passed(now)[0] - self._prompt_began)
+
+    @property
+    def prompts_left(self) -> int:
+        """How many prompts are still to be answered, the present one among them."""
+        return len(self._queue)
 
     def left(self, now: Moment) -> float | None:
         """Seconds of the budget that are left, negative in overtime, None without a clock."""
@@ -154,12 +185,16 @@ class Interview:
                 self.stage = Stage.OVER
             case Kind.GRADED:
                 self._graded(event.missed)
+            case Kind.FOLLOW_UP_ASKED:
+                self._prompt_began = self.prompted
             case Kind.FOLLOW_UP_ANSWERED:
                 self._answered(event.text)
+            case Kind.CONFIDENCE_GIVEN:
+                self._confident(event.text)
             case Kind.ENDED:
                 self._running = False
                 self.stage = Stage.OVER
-            case Kind.STARTED | Kind.FOLLOW_UP_ASKED:
+            case Kind.STARTED:
                 pass
         return self.step
 
@@ -185,26 +220,43 @@ class Interview:
             self.stage = Stage.FEEDBACK
             return
         self._graded_once = True
-        self._queue = tuple(
-            follow_up
-            for follow_up in self.question.follow_ups
-            if follow_up.when_missed is None or follow_up.when_missed in missed
-        )
-        self.stage = Stage.FOLLOW_UP if self._queue and self.draft.strip() else Stage.FEEDBACK
+        if not self.draft.strip():
+            self.stage = Stage.FEEDBACK
+            return
+        self._queue = tuple(self._prompts(missed))
+        self.stage = Stage.FOLLOW_UP if self._queue else Stage.CONFIDENCE
+
+    def _prompts(self, missed: frozenset[str]) -> Iterator[Prompt]:
+        question = self.question
+        if question.headline:
+            yield HEADLINE
+        if self.twist and question.twist is not None:
+            yield Prompt(question.twist.ask, kind="twist", fact=question.twist.fact)
+        for follow_up in question.follow_ups:
+            if follow_up.when_missed is None or follow_up.when_missed in missed:
+                yield Prompt(follow_up.ask, follow_up.when_missed)
 
     def _answered(self, answer: str) -> None:
-        follow_up, *rest = self._queue
-        self.exchanges = (*self.exchanges, Exchange(follow_up.ask, answer, follow_up.when_missed))
+        prompt, *rest = self._queue
+        said = f"{prompt.fact}\n\n{prompt.ask}" if prompt.fact else prompt.ask
+        self.exchanges = (*self.exchanges, Exchange(said, answer, prompt.when_missed, prompt.kind))
         self._queue = tuple(rest)
+        self._prompt_began = None
         if not rest:
-            said_more = any(exchange.answer.strip() for exchange in self.exchanges)
-            self.stage = Stage.GRADING if said_more else Stage.FEEDBACK
+            self.stage = Stage.CONFIDENCE
+
+    def _confident(self, said: str) -> None:
+        self.confidence = int(said) if said in CONFIDENCES else None
+        said_more = any(exchange.answer.strip() for exchange in self.exchanges)
+        self.stage = Stage.GRADING if said_more else Stage.FEEDBACK
 
     def _advance(self, now: Moment) -> None:
         if self._running:
             passed, slept = self._passed(now)
             self.active += passed
             self.suspended += slept
+        elif self.stage is Stage.FOLLOW_UP:
+            self.prompted += self._passed(now)[0]
         self._last = now
 
     def _passed(self, now: Moment) -> tuple[float, float]:
@@ -234,6 +286,7 @@ _POSSIBLE: Final[Mapping[Stage, frozenset[Kind]]] = {
     Stage.PAUSE: frozenset({Kind.RESUMED, Kind.SUBMITTED, Kind.SKIPPED, Kind.ENDED}),
     Stage.GRADING: frozenset({Kind.GRADED, Kind.RESUMED, Kind.ENDED}),
     Stage.FOLLOW_UP: frozenset({Kind.FOLLOW_UP_ASKED, Kind.FOLLOW_UP_ANSWERED, Kind.RESUMED, Kind.ENDED}),
+    Stage.CONFIDENCE: frozenset({Kind.CONFIDENCE_GIVEN, Kind.GRADED, Kind.RESUMED, Kind.ENDED}),
     Stage.FEEDBACK: frozenset({Kind.GRADED, Kind.RESUMED, Kind.ENDED}),
     Stage.OVER: frozenset(),
 }
@@ -288,5 +341,7 @@ def _same(word: str, other: str) -> bool:
     if min(len(word), len(other)) < 4:
         return False
     if word.startswith(other) or other.startswith(word):  # grad norm, gradient norm
+        return True
+    if word[0] == other[0] and sorted(word) == sorted(other):  # nrom, norm
         return True
     return difflib.SequenceMatcher(None, word, other).ratio() >= LIKE_ENOUGH

@@ -7,30 +7,22 @@ for every terminal that can do no more, and for every user who wants no more.
 from __future__ import annotations
 
 import contextlib
-import os
 import re
-import shlex
-import subprocess
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from prepdrill import scoring
-from prepdrill.drill import Stage
+from prepdrill.drill import CONFIDENCES, Stage
+from prepdrill.editor import edited
 from prepdrill.errors import HistoryError, Interrupted, PrepdrillError
 from prepdrill.graders import Grader, self_check
 from prepdrill.model import Grade, Item, Outcome, Scale, Syllabus
 from prepdrill.screen import feedback, question
 from prepdrill.screen.text import as_typed, console_width, duration
-from prepdrill.sitting import Sitting
-
-LONGEST_ANSWER: Final = 100_000
-"""Characters; what is longer was pasted by mistake."""
+from prepdrill.sitting import LONGEST_ANSWER, Sitting, rescue
 
 COMMANDS: Final[Mapping[str, str]] = {
     "/ask WHAT": "ask the interviewer for evidence, in your words",
@@ -46,6 +38,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "/help": "this list",
 }
 _LIKE_A_COMMAND: Final = re.compile(r"/[A-Za-z]*(?:\s|$)")
+_HOW_SURE: Final = "How sure are you of this answer? 1 a guess to 4 certain, Enter passes: "
 _START: Final = "Type your answer. A line with a single . ends it; /help lists what else you can do."
 
 
@@ -93,31 +86,6 @@ def hold(desk: Desk, sitting: Sitting, place: str = "") -> Grade | None:
         raise PrepdrillError(f"{error}\n{rescue(sitting, desk.environ)}") from error
 
 
-def rescue(sitting: Sitting, environ: Mapping[str, str]) -> str:
-    """Put what was typed where the user can find it, and say where."""
-    writing = sitting.interview.stage in (Stage.START, Stage.ANSWER, Stage.PAUSE)
-    handed_in = "" if writing else sitting.interview.draft
-    text = "\n\n".join(part for part in dict.fromkeys((handed_in, sitting.draft)) if part.strip())
-    if not text:
-        return "Nothing had been typed."
-    name = f"prepdrill-answer-{sitting.item.question.id.replace('/', '-')}.txt"
-    for folder in (Path(environ.get("HOME") or "."), Path.cwd(), Path(tempfile.gettempdir())):
-        path = folder / name
-        try:
-            descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError:
-            with contextlib.suppress(OSError):
-                if path.is_file() and path.stat().st_size == 0:
-                    path.unlink()
-            continue
-        return f"Your answer is in {path}."
-    return f"Your answer, to copy:\n\n{text}"
-
-
 class _Session:
     def __init__(self, desk: Desk, sitting: Sitting, place: str) -> None:
         self.desk = desk
@@ -127,9 +95,10 @@ class _Session:
         """Seconds spent when the time was said last."""
 
     def run(self) -> Grade | None:
-        interview, grade = self.sitting.interview, None
+        sitting, grade = self.sitting, None
+        interview = sitting.interview
         if interview.stage is Stage.PAUSE:
-            self.sitting.go_on()
+            sitting.go_on()
         if interview.stage in (Stage.START, Stage.ANSWER):
             self.pose()
         while interview.stage is not Stage.OVER:
@@ -137,11 +106,13 @@ class _Session:
                 case Stage.ANSWER:
                     self.answer()
                 case Stage.GRADING:
-                    grade = self.sitting.graded(self.desk.grader, self.desk.scale)
+                    grade = sitting.graded(self.desk.grader, self.desk.scale)
                 case Stage.FOLLOW_UP:
                     self.follow_up()
+                case Stage.CONFIDENCE:
+                    self.confidence()
                 case _:
-                    grade = grade or self.last_grade()
+                    grade = grade or sitting.last_grade()
                     self.close(grade)
         return grade
 
@@ -300,12 +271,12 @@ class _Session:
 
     def follow_up(self) -> None:
         sitting, desk = self.sitting, self.desk
-        follow_up = sitting.interview.step.follow_up
-        assert follow_up is not None
+        prompt = sitting.interview.step.prompt
+        assert prompt is not None
         if not sitting.lines:
-            sitting.follow_up_asked(follow_up.ask)
+            sitting.asked(prompt)
         desk.say()
-        desk.say(Text("Follow-up: ", style="bold") + Text(follow_up.ask))
+        desk.say(question.prompted(prompt))
         desk.say("A line with a single . ends it; with nothing before, it passes.", style="dim")
         if sitting.lines:
             desk.say(as_typed(sitting.draft))
@@ -318,6 +289,16 @@ class _Session:
             else:
                 desk.say("Here you can use /edit, /undo, /draft, /show and /quit.", style="yellow")
         sitting.answer_follow_up()
+
+    def confidence(self) -> None:
+        while True:
+            try:
+                said = self.prompt(_HOW_SURE, keep=False).strip()
+            except EOFError:
+                said = ""
+            if said in ("", *CONFIDENCES):
+                self.sitting.confident(int(said) if said else None)
+                return
 
     def close(self, grade: Grade | None) -> None:
         sitting, desk = self.sitting, self.desk
@@ -335,14 +316,9 @@ class _Session:
         desk.say(f"Kept as attempt {sitting.attempt}: prepdrill review show {sitting.attempt}", style="dim")
 
     def settle(self, grade: Grade) -> None:
-        decided = settle(self.desk, self.sitting.item, grade)
-        if decided is not None:
-            self.sitting.history.add_grade(self.sitting.attempt, decided, self.sitting.now().wall)
-            self.desk.say(feedback.headline(decided))
-
-    def last_grade(self) -> Grade | None:
-        stored = list(self.sitting.history.grades(self.sitting.attempt))
-        return stored[-1].grade if stored else None
+        decisions = settle(self.desk, self.sitting.item, grade)
+        if decisions:
+            self.desk.say(feedback.headline(self.sitting.settle(grade, decisions, self.desk.scale)))
 
     # --- reading
 
@@ -353,19 +329,19 @@ class _Session:
             self.desk.say()
             return None
 
-    def prompt(self, prompt: str) -> str:
-        """One line; at Ctrl-C what stood on it is kept like an entered one."""
+    def prompt(self, prompt: str, *, keep: bool = True) -> str:
+        """One line; at Ctrl-C what stood on it is kept like an entered one, if it is meant to be part of an answer."""
         try:
             return _storable(self.desk.read_line(prompt))
         except KeyboardInterrupt as interrupt:
             begun = _storable(str(interrupt))
-            if begun.strip() and _command(begun) is None:
+            if keep and begun.strip() and _command(begun) is None:
                 self.sitting.add_line(begun)
             raise Leave from None
 
 
-def settle(desk: Desk, item: Item, grade: Grade) -> Grade | None:
-    """Go through what is open with the candidate, one key each; None if nothing was decided."""
+def settle(desk: Desk, item: Item, grade: Grade) -> dict[str, Outcome]:
+    """Go through what is open with the candidate, one key each, and return what they decided."""
     decisions: dict[str, Outcome] = {}
     for verdict in self_check.open_verdicts(grade):
         criterion = item.rubric.criterion(verdict.criterion)
@@ -378,9 +354,7 @@ def settle(desk: Desk, item: Item, grade: Grade) -> Grade | None:
         if outcome is None:
             continue
         decisions[verdict.criterion] = outcome
-    if not decisions:
-        return None
-    return scoring.grade(item, desk.scale, self_check.ID, grade.fingerprint, self_check.settled(grade, decisions))
+    return decisions
 
 
 def _decision(desk: Desk, *, red_flag: bool) -> Outcome | None:
@@ -402,26 +376,6 @@ def _decision(desk: Desk, *, red_flag: bool) -> Outcome | None:
             return None
 
 
-def edited(text: str, environ: Mapping[str, str]) -> str:
-    """The text as the user's editor leaves it. Raises PrepdrillError if there is none, or it fails: the text stays."""
-    command = environ.get("VISUAL") or environ.get("EDITOR")
-    if not command:
-        raise PrepdrillError("Set VISUAL or EDITOR to your editor's command, for example: export EDITOR=nano")
-    with tempfile.TemporaryDirectory(prefix="prepdrill-") as folder:
-        path = Path(folder) / "answer.md"
-        path.write_text(text + "\n" if text else "", "utf-8")
-        try:
-            status = subprocess.run([*shlex.split(command), str(path)], check=False).returncode
-            after = path.read_text("utf-8", "replace").rstrip("\n")
-        except (OSError, ValueError) as error:
-            raise PrepdrillError(
-                f"The editor {command!r} could not be run ({error}); your answer is as it was."
-            ) from None
-        if status != 0 and after == text:
-            raise PrepdrillError(f"The editor {command!r} ended with status {status}; your answer is as it was.")
-        return after
-
-
 def _command(line: str) -> tuple[str, str] | None:
     """(name, rest) of a command line; None for text, which includes what only looks like a command."""
     if not line.startswith("/") or line.startswith("//"):
@@ -434,8 +388,3 @@ def _command(line: str) -> tuple[str, str] | None:
 def _storable(line: str) -> str:
     """A line without what no text can hold: bytes that were not UTF-8."""
     return line.encode("utf-8", "replace").decode("utf-8")
-
-
-def places(count: int) -> Sequence[str]:
-    """`Question 1 of 3` for each of several questions, nothing for one."""
-    return [f"Question {number} of {count}" if count > 1 else "" for number in range(1, count + 1)]

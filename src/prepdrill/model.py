@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+PromptKind: TypeAlias = Literal["headline", "twist", "follow-up"]
 QuestionKind: TypeAlias = Literal["diagnose", "decide", "design", "explain", "critique", "estimate"]
 Level: TypeAlias = Literal["warm-up", "core", "stretch"]
 TopicKind: TypeAlias = Literal["must-know", "expectation", "able-to", "nice-to-have"]
@@ -146,6 +147,15 @@ class FollowUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Twist:
+    """A new fact that the interviewer brings up after the first answer, in a mock interview."""
+
+    fact: str
+    ask: str
+    model_answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     title: str
     url: str
@@ -170,6 +180,9 @@ class Question:
     model_answer: str
     debrief: str
     sources: tuple[Source, ...]
+    headline: bool = False
+    """After the answer, ask for its conclusion in one minute."""
+    twist: Twist | None = None
 
     @property
     def section(self) -> str:
@@ -224,10 +237,17 @@ class Rubric:
     question: str
     criteria: tuple[Criterion, ...]
     red_flags: tuple[Criterion, ...]
+    twist: tuple[Criterion, ...] = ()
+    """What a reaction to the question's twist is graded by; it counts only where the twist was brought up."""
 
     @property
     def everything(self) -> tuple[Criterion, ...]:
         return self.criteria + self.red_flags
+
+    @property
+    def with_twist(self) -> Rubric:
+        """The rubric of an interview in which the twist is brought up."""
+        return dataclasses.replace(self, criteria=self.criteria + self.twist)
 
     def criterion(self, id: str) -> Criterion:
         """The criterion or red flag with this id; KeyError if there is none."""
@@ -281,6 +301,30 @@ class Item:
     rubric: Rubric
     revision: str
 
+    @property
+    def with_twist(self) -> Item:
+        """The same item, graded with what its twist asks for."""
+        return dataclasses.replace(self, rubric=self.rubric.with_twist)
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One question of a session, with the seconds that its answer may take; None without a clock."""
+
+    question: str
+    budget: float | None
+    role: str = ""
+    """What it is in a mock interview, for example `A log to diagnose`."""
+    twist: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a session will ask; `minutes` is the length of a mock interview, None for a drill."""
+
+    rounds: tuple[Round, ...]
+    minutes: float | None = None
+
 
 # --- an attempt
 
@@ -307,6 +351,7 @@ class EventKind(enum.StrEnum):
     SKIPPED = "skipped"
     FOLLOW_UP_ASKED = "follow-up asked"
     FOLLOW_UP_ANSWERED = "follow-up answered"
+    CONFIDENCE_GIVEN = "confidence given"
     GRADED = "graded"
     ENDED = "ended"
 
@@ -323,12 +368,26 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Prompt:
+    """What the interviewer says after the first answer: the request for a headline, the twist, or a follow-up."""
+
+    ask: str
+    when_missed: str | None = None
+    kind: PromptKind = "follow-up"
+    fact: str = ""
+    """Of a twist: what is new."""
+    seconds: float | None = None
+    """Time for the answer, None without a clock."""
+
+
+@dataclass(frozen=True, slots=True)
 class Exchange:
-    """A follow-up and what the candidate answered to it."""
+    """A prompt after the first answer, and what the candidate answered to it."""
 
     ask: str
     answer: str
     when_missed: str | None = None
+    kind: PromptKind = "follow-up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -425,8 +484,14 @@ def revision_of(question: Question, rubric: Rubric) -> str:
 
 
 def encode(value: Question | Rubric | Syllabus) -> dict[str, Any]:
-    """JSON-ready form of a question, rubric or syllabus; `decode_question` and its like turn it back."""
+    """JSON-ready form of a question, rubric or syllabus; `decode_question` and its like turn it back.
+
+    What came to the format later is left out where it is not used, so that older revisions keep their digest.
+    """
     encoded = dataclasses.asdict(value)
+    for name in ("headline", "twist"):
+        if name in encoded and not encoded[name]:
+            del encoded[name]
     if isinstance(value, Question):
         for exhibit, original in zip(encoded["exhibits"], value.exhibits, strict=True):
             exhibit["content"]["type"] = _CONTENT_NAMES[type(original.content)]
@@ -443,6 +508,8 @@ def decode_question(encoded: Mapping[str, Any]) -> Question:
     )
     fields["follow_ups"] = tuple(FollowUp(**entry) for entry in fields["follow_ups"])
     fields["sources"] = tuple(Source(**entry) for entry in fields["sources"])
+    if "twist" in fields:
+        fields["twist"] = Twist(**fields["twist"])
     return Question(**fields)
 
 
@@ -460,6 +527,7 @@ def decode_rubric(encoded: Mapping[str, Any]) -> Rubric:
         encoded["question"],
         tuple(_decode_criterion(entry) for entry in encoded["criteria"]),
         tuple(_decode_criterion(entry) for entry in encoded["red_flags"]),
+        tuple(_decode_criterion(entry) for entry in encoded.get("twist", ())),
     )
 
 

@@ -32,9 +32,11 @@ def grade(item: Item, scale: Scale, grader: GraderId, fingerprint: str, verdicts
 def bounds(rubric: Rubric, verdicts: Mapping[str, Verdict]) -> tuple[float, float]:
     """Lowest and highest share of the points, 0 to 1, that the unsettled verdicts leave possible.
 
-    score = clamp((sum of points met + half of those met when prompted - red flags met) / sum of points).
+    score = clamp((sum of points met + half of those met when prompted - red flags met) / sum of points). What the twist
+    asks for can only be said when prompted, so it counts whole.
     """
     total = sum(criterion.points for criterion in rubric.criteria)
+    asked_later = {criterion.id for criterion in (*rubric.red_flags, *rubric.twist)}
     low = high = 0.0
     for criterion in rubric.everything:
         verdict = verdicts.get(criterion.id)
@@ -42,7 +44,8 @@ def bounds(rubric: Rubric, verdicts: Mapping[str, Verdict]) -> tuple[float, floa
             low += min(0.0, criterion.points)
             high += max(0.0, criterion.points)
         elif verdict.outcome is Outcome.MET:
-            points = criterion.points * (PROMPTED_SHARE if verdict.prompted and not criterion.red_flag else 1.0)
+            half = verdict.prompted and criterion.id not in asked_later
+            points = criterion.points * (PROMPTED_SHARE if half else 1.0)
             low += points
             high += points
     return _clamp(low / total), _clamp(high / total)
@@ -61,7 +64,12 @@ def by_dimension(rubric: Rubric, verdicts: Sequence[Verdict]) -> dict[str, tuple
     dimensions = dict.fromkeys(criterion.dimension for criterion in rubric.criteria)
     return {
         dimension: bounds(
-            Rubric(rubric.question, tuple(entry for entry in rubric.criteria if entry.dimension == dimension), ()),
+            Rubric(
+                rubric.question,
+                tuple(entry for entry in rubric.criteria if entry.dimension == dimension),
+                (),
+                rubric.twist,
+            ),
             given,
         )
         for dimension in dimensions

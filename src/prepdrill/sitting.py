@@ -5,15 +5,23 @@ The plain session and the room drive an interview through this; neither writes t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import os
+import tempfile
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
 
 from prepdrill import scoring
 from prepdrill.drill import Interview, Stage, Step, missed
-from prepdrill.graders import Grader
-from prepdrill.history import Attempt, History, drafted
-from prepdrill.model import Event, Exhibit, Grade, Item, Moment, Scale
+from prepdrill.graders import Grader, self_check
+from prepdrill.history import Attempt, Draft, History, replayed
+from prepdrill.model import Event, Exhibit, Grade, Item, Moment, Outcome, Prompt, Scale
 from prepdrill.model import EventKind as Kind
+
+LONGEST_ANSWER: Final = 100_000
+"""Characters; what is longer was pasted by mistake."""
 
 
 @dataclass(slots=True)
@@ -38,22 +46,24 @@ class Sitting:
         *,
         budget: float | None,
         strict: bool = False,
+        twist: bool = False,
     ) -> Sitting:
         """A new attempt at `item`; `budget` is in seconds, None without a clock."""
-        attempt = history.begin_attempt(session, item, now().wall, budget, strict)
-        sitting = cls(history, attempt, item, Interview(item.question, budget, strict), now)
+        attempt = history.begin_attempt(session, item, now().wall, budget, strict, twist)
+        interview = Interview(item.question, budget, strict, twist)
+        sitting = cls(history, attempt, item.with_twist if twist else item, interview, now)
         sitting._happen(Kind.STARTED)
         return sitting
 
     @classmethod
     def resume(cls, history: History, stored: Attempt, now: Callable[[], Moment]) -> Sitting:
         """An attempt that was cut off, at the point where it stood."""
-        interview = Interview(stored.item.question, stored.budget, stored.strict)
-        for number, entry in enumerate(stored.record, start=1):
+        interview = Interview(stored.item.question, stored.budget, stored.strict, stored.twist)
+        for entry, draft in replayed(stored.record):
             if isinstance(entry, Event):
                 interview.apply(entry)
-            elif interview.stage is Stage.ANSWER:  # every line says that time was spent until then
-                interview.apply(Event(Kind.DRAFT_CHANGED, entry.at, drafted(stored.record[:number])))
+            elif interview.stage is Stage.ANSWER:  # every change says that time was spent until then
+                interview.apply(Event(Kind.DRAFT_CHANGED, entry.at, draft))
         sitting = cls(history, stored.id, stored.item, interview, now, stored.draft.split("\n") if stored.draft else [])
         if interview.stage is not Stage.START:
             sitting._happen(Kind.RESUMED)
@@ -71,11 +81,26 @@ class Sitting:
 
     def add_line(self, line: str) -> None:
         self.lines.append(line)  # first, so that a failure to store it does not lose it
-        self.history.add_line(self.attempt, line, self.now())
+        self._store(Draft(self.now(), line, whole=False))
 
     def replace_draft(self, text: str) -> None:
         self.lines = text.split("\n") if text else []
-        self.history.replace_draft(self.attempt, text, self.now())
+        self._store(Draft(self.now(), text, whole=True))
+
+    def write(self, text: str) -> bool:
+        """Make `text` the draft, storing only what differs; says whether anything did."""
+        before = self.draft
+        if text == before:
+            return False
+        self.lines = text.split("\n") if text else []
+        start = _common(before, text)
+        same = min(_common(before[::-1], text[::-1]), min(len(before), len(text)) - start)
+        added = text[start : len(text) - same]
+        self._store(Draft(self.now(), added, whole=False, start=start, removed=len(before) - same - start))
+        return True
+
+    def _store(self, change: Draft) -> None:
+        self.history.change_draft(self.attempt, change, seconds=self.interview.elapsed(change.at))
 
     def ask(self, request: str) -> Exhibit | None:
         """Ask for evidence; None if nothing of the kind was recorded."""
@@ -117,8 +142,13 @@ class Sitting:
         self._happen(Kind.GRADED, missed=missed(grade.verdicts))
         return grade
 
-    def follow_up_asked(self, ask: str) -> None:
-        self._happen(Kind.FOLLOW_UP_ASKED, ask)
+    def asked(self, prompt: Prompt) -> None:
+        """The headline, the twist or a follow-up stands before the candidate."""
+        self._happen(Kind.FOLLOW_UP_ASKED, prompt.ask)
+
+    def confident(self, level: int | None) -> Step:
+        """How sure the candidate is of the answer: 1 (a guess) to 4 (certain), None if they do not say."""
+        return self._happen(Kind.CONFIDENCE_GIVEN, "" if level is None else str(level))
 
     def answer_follow_up(self) -> Step:
         """Hand the draft in as the answer to the follow-up that was asked last."""
@@ -127,6 +157,18 @@ class Sitting:
         self.history.add_exchange(self.attempt, self.interview.exchanges[-1], event, seconds=self.interview.active)
         self.lines = []
         return step
+
+    def settle(self, grade: Grade, decisions: Mapping[str, Outcome], scale: Scale) -> Grade:
+        """Store `grade` with the candidate's decisions in it, and return what it comes to."""
+        verdicts = self_check.settled(grade, decisions)
+        decided = scoring.grade(self.item, scale, self_check.ID, grade.fingerprint, verdicts) if decisions else grade
+        self.history.add_grade(self.attempt, decided, self.now().wall)
+        return decided
+
+    def last_grade(self) -> Grade | None:
+        """The newest grade of this attempt."""
+        stored = list(self.history.grades(self.attempt))
+        return stored[-1].grade if stored else None
 
     def leave(self) -> None:
         """The candidate goes away for now: the clock stands still until they are back."""
@@ -141,3 +183,37 @@ class Sitting:
         step = self.interview.apply(event)
         self.history.record(self.attempt, event, seconds=self.interview.active)
         return step
+
+
+def _common(first: str, second: str) -> int:
+    """Length of the common beginning of two texts."""
+    low, high = 0, min(len(first), len(second))
+    while low < high:  # slices are compared in C, so halving is faster than going letter by letter
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if first[low:middle] == second[low:middle] else (low, middle - 1)
+    return low
+
+
+def rescue(sitting: Sitting, environ: Mapping[str, str]) -> str:
+    """Put what was typed where the user can find it, and say where."""
+    writing = sitting.interview.stage in (Stage.START, Stage.ANSWER, Stage.PAUSE)
+    handed_in = "" if writing else sitting.interview.draft
+    text = "\n\n".join(part for part in dict.fromkeys((handed_in, sitting.draft)) if part.strip())
+    if not text:
+        return "Nothing had been typed."
+    name = f"prepdrill-answer-{sitting.item.question.id.replace('/', '-')}.txt"
+    for folder in (Path(environ.get("HOME") or "."), Path.cwd(), Path(tempfile.gettempdir())):
+        path = folder / name
+        try:
+            descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            with contextlib.suppress(OSError):
+                if path.is_file() and path.stat().st_size == 0:
+                    path.unlink()
+            continue
+        return f"Your answer is in {path}."
+    return f"Your answer, to copy:\n\n{text}"

@@ -31,7 +31,7 @@ class Seen:
 def one_round(home: Path, generator: random.Random, number: int, seen: Seen) -> None:
     """Type until a random moment, then kill; a line counts as entered once the next prompt has come."""
     arguments = ("--resume",) if seen.lines else ("--question", QUESTION)
-    with Terminal(home, "drill", *arguments) as terminal:
+    with Terminal(home, "drill", "--plain", *arguments) as terminal:
         terminal.prompt()
         lines = generator.randrange(0, 12)
         finish = generator.random() < 0.3
@@ -47,7 +47,7 @@ def one_round(home: Path, generator: random.Random, number: int, seen: Seen) -> 
         if finish and seen.lines:
             terminal.type(".")
             if generator.random() < 0.7:
-                terminal.wait("Follow-up", "Score")
+                terminal.wait("Follow-up", "How sure")
                 seen.handed_in = True
             else:
                 time.sleep(generator.uniform(0, 0.05))

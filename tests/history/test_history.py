@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import sqlite3
 import stat
@@ -12,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from prepdrill.errors import HistoryError
-from prepdrill.history import Filter, History, open_history, read_history, restore
+from prepdrill.history import Draft, Filter, History, open_history, read_history, restore
 from prepdrill.history import migrations as module
 from prepdrill.model import (
     Event,
@@ -22,8 +24,11 @@ from prepdrill.model import (
     GraderId,
     Moment,
     Outcome,
+    Plan,
+    Round,
     Score,
     Verdict,
+    encode,
 )
 from prepdrill.model import EventKind as Kind
 
@@ -84,14 +89,17 @@ def test_an_attempt_comes_back_as_it_was(history: History) -> None:
 def test_lines_and_edits_make_the_draft(history: History) -> None:
     session = history.begin_session("drill", "offline", 0)
     attempt = history.begin_attempt(session, ITEM, 0, None)
-    history.add_line(attempt, "one", moment(1))
-    history.add_line(attempt, "", moment(2))
-    history.replace_draft(attempt, "edited\ntwo", moment(3))
-    history.add_line(attempt, "three", moment(4))
+    history.change_draft(attempt, Draft(moment(1), "one", whole=False), seconds=1)
+    history.change_draft(attempt, Draft(moment(2), "", whole=False), seconds=2)
+    history.change_draft(attempt, Draft(moment(3), "edited\ntwo", whole=True), seconds=3)
+    history.change_draft(attempt, Draft(moment(4), "three", whole=False), seconds=4)
     assert history.attempt(attempt).draft == "edited\ntwo\nthree"
+    history.change_draft(attempt, Draft(moment(4), "two and a half\n", whole=False, start=7, removed=4), seconds=4.5)
+    assert history.attempt(attempt).draft == "edited\ntwo and a half\nthree"
+    assert history.attempt(attempt).seconds == 4.5
     history.record(attempt, Event(Kind.SUBMITTED, moment(5), "edited\ntwo\nthree"), seconds=5)
     assert history.attempt(attempt).draft == ""
-    history.add_line(attempt, "to the follow-up", moment(6))
+    history.change_draft(attempt, Draft(moment(6), "to the follow-up", whole=False), seconds=5)
     assert history.attempt(attempt).draft == "to the follow-up"
 
 
@@ -159,7 +167,7 @@ def test_two_writers_lose_nothing(path: Path) -> None:
             session = own.begin_session("drill", "offline", 0)
             attempt = own.begin_attempt(session, ITEM, 0, None)
             for number in range(60):
-                own.add_line(attempt, f"{name} {number}", moment(number))
+                own.change_draft(attempt, Draft(moment(number), f"{name} {number}", whole=False), seconds=number)
 
     threads = [threading.Thread(target=write, args=(name,)) for name in ("left", "right")]
     for thread in threads:
@@ -199,7 +207,7 @@ def test_a_full_disk_is_one_sentence_and_takes_nothing_back(history: History) ->
     (pages,) = history._one("PRAGMA page_count")
     history._database.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(HistoryError, match="the disk is full; make room and go on"):
-        history.add_line(attempt, "x" * 10_000_000, moment(10))
+        history.change_draft(attempt, Draft(moment(10), "x" * 10_000_000, whole=False), seconds=10)
     history._database.execute("PRAGMA max_page_count = 1000000")
     assert history.attempt(attempt).transcript.answer == "Because of it."
     assert history.check() == []
@@ -211,9 +219,57 @@ def test_a_migration_keeps_a_copy(history: History, path: Path, monkeypatch: pyt
     monkeypatch.setattr("prepdrill.history.STEPS", (*module.STEPS, "ALTER TABLE session ADD COLUMN note TEXT;"))
     with open_history(path) as migrated:
         assert migrated.count() == 1
-        assert migrated._one("PRAGMA user_version") == (2,)
-    with sqlite3.connect(path.with_name("history.before-format-2.sqlite")) as copy:
+        assert migrated._one("PRAGMA user_version") == (3,)
+    with sqlite3.connect(path.with_name("history.before-format-3.sqlite")) as copy:
         assert copy.execute("SELECT count(*) FROM attempt").fetchone() == (1,)
+
+
+def test_a_history_of_the_first_format_is_read_as_it_was(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.closing(sqlite3.connect(path)) as old:
+        old.executescript(module.STEPS[0] + "PRAGMA user_version = 1;")
+        text = json.dumps([encode(ITEM.question), encode(ITEM.rubric)])
+        old.execute("INSERT INTO revision VALUES (?, ?, ?)", (ITEM.question.id, ITEM.revision, text))
+        old.execute("INSERT INTO session VALUES (1, 0, 9, 'drill', 'offline', 7)")
+        old.execute(
+            "INSERT INTO attempt (session, question, revision, section, title, started)"
+            " VALUES (1, ?, ?, 'post-training', 'An example', 1)",
+            (ITEM.question.id, ITEM.revision),
+        )
+        old.execute("INSERT INTO follow_up VALUES (1, 0, 'Why?', NULL, 'So.', 5)")
+        old.executemany("INSERT INTO draft VALUES (1, ?, 1, 1, 0, ?)", [(1, "one"), (2, "two")])
+        old.commit()
+    with open_history(path) as history:
+        stored = history.attempt(1)
+        assert (stored.draft, stored.twist, stored.confidence) == ("one\ntwo", False, None)
+        assert stored.transcript.exchanges == (Exchange("Why?", "So."),)
+        assert stored.item == ITEM
+        assert history.session(1).plan is None
+
+
+PLAN = Plan((Round("a/one", 60.0, "Warm-up"), Round("a/two", None, "A decision", twist=True)), 30.0)
+
+
+def test_a_session_keeps_its_plan_and_can_be_gone_on_with(history: History) -> None:
+    assert history.resumable() is None
+    session = history.begin_session("mock", "offline", 1, 7, PLAN)
+    assert history.session(session).plan == PLAN
+    assert history.resumable() is None, "nothing of it was begun"
+    attempt = history.begin_attempt(session, ITEM, 2, 60.0, twist=True)
+    assert history.attempt(attempt).twist
+    assert history.resumable() == session
+    history.record(attempt, Event(Kind.SKIPPED, moment(3)), seconds=1)
+    assert history.resumable() == session, "it was left between two questions"
+    assert history.attempts_of(session) == [attempt]
+    assert [entry.id for entry in history.sessions("mock")] == [session]
+    history.end_session(session, 9)
+    assert history.resumable() is None
+
+
+def test_confidence_is_kept(history: History) -> None:
+    attempt = attempted(history)
+    history.record(attempt, Event(Kind.CONFIDENCE_GIVEN, moment(20), "3"), seconds=9)
+    assert history.attempt(attempt).confidence == 3
 
 
 def test_a_migration_that_fails_leaves_everything(

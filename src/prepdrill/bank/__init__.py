@@ -215,6 +215,7 @@ def _entry_of(question: Question) -> Entry:
         question.family,
         bool(question.staged_exhibits),
         tuple(type(exhibit.content).__name__.lower() for exhibit in question.exhibits),
+        question.twist is not None,
     )
 
 

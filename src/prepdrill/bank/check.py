@@ -139,7 +139,7 @@ def _rubric_problems(path: Path, item: Item, grade: GradeFunction) -> Iterator[P
             yield Problem(str(path), 1, f"{what.format(f'{value:g}')}; {least} to {most} are expected")
     if not any(criterion.essential for criterion in rubric.criteria):
         yield Problem(str(path), 1, "has no essential criterion")
-    for key, criteria in (("criteria", rubric.criteria), ("red_flags", rubric.red_flags)):
+    for key, criteria in (("criteria", rubric.criteria), ("red_flags", rubric.red_flags), ("twist", rubric.twist)):
         for index, criterion in enumerate(criteria):
             if not criterion.look_for and criterion.number is None:
                 yield source.problem((key, index), f"{criterion.id} has neither look_for nor number")
@@ -154,6 +154,20 @@ def _rubric_problems(path: Path, item: Item, grade: GradeFunction) -> Iterator[P
             yield Problem(
                 str(path), 1, f"the offline grader finds the essential {criterion.id!r} {outcome} in the model answer"
             )
+    yield from _twist_problems(path, item, grade)
+
+
+def _twist_problems(path: Path, item: Item, grade: GradeFunction) -> Iterator[Problem]:
+    """What the twist asks for must be in its own model answer."""
+    if item.question.twist is None:
+        return
+    if not 1 <= len(item.rubric.twist) <= 3:
+        yield Problem(str(path), 1, f"has {len(item.rubric.twist)} criteria for the twist; 1 to 3 are expected")
+    for criterion in item.rubric.twist:
+        outcome = _verdict(item, item.question.twist.model_answer, criterion, grade).outcome
+        if outcome is not Outcome.MET:
+            message = f"the offline grader finds {criterion.id!r} {outcome} in the model answer to the twist"
+            yield Problem(str(path), 1, message)
 
 
 def _claims(item: Item, criterion: Criterion, grade: GradeFunction) -> Iterator[tuple[str, int, str]]:

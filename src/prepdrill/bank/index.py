@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 if TYPE_CHECKING:
     from prepdrill.model import Level, QuestionKind
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """Stored in `user_version`; a cache of another format is rebuilt."""
 
 _SCHEMA: Final = f"""
@@ -39,6 +39,7 @@ class Entry(NamedTuple):
     staged: bool = False
     contents: tuple[str, ...] = ()
     """Kinds of the exhibits: log, table, chart, diff, samples."""
+    twist: bool = False
     broken: tuple[str, ...] = ()
 
     @property
@@ -146,5 +147,7 @@ def _store(database: sqlite3.Connection | None, fresh: list[tuple[Any, ...]], go
 
 def _decoded(rows: Iterable[str]) -> Iterator[Entry]:
     """Entries from their JSON; one parse for all, since there may be thousands."""
-    for id, title, topics, kind, level, minutes, family, staged, contents, _ in json.loads(f"[{','.join(rows)}]"):
-        yield Entry(id, title, tuple(topics), kind, level, minutes, family, staged, tuple(contents))
+    for id, title, topics, kind, level, minutes, family, staged, contents, twist, _ in json.loads(
+        f"[{','.join(rows)}]"
+    ):
+        yield Entry(id, title, tuple(topics), kind, level, minutes, family, staged, tuple(contents), twist)

@@ -34,6 +34,7 @@ from prepdrill.model import (
     Table,
     Tier,
     Topic,
+    Twist,
     revision_of,
 )
 from prepdrill.model import Source as Citation
@@ -155,6 +156,10 @@ def load_question(path: Path, id: str, syllabus: Syllabus) -> Question:
         model_answer=_block(file.model_answer),
         debrief=_block(file.debrief),
         sources=tuple(Citation(_line(part.title), part.url) for part in file.sources),
+        headline=file.headline,
+        twist=None
+        if file.twist is None
+        else Twist(_block(file.twist.fact), _block(file.twist.ask), _block(file.twist.model_answer)),
     )
 
 
@@ -165,16 +170,16 @@ def load_rubric(path: Path, id: str, scale: Scale, lexicon: Lexicon) -> Rubric:
     problems = []
     dimensions = [dimension.slug for dimension in scale.dimensions]
     seen: set[str] = set()
-    for key, parts in (("criteria", file.criteria), ("red_flags", file.red_flags)):
+    for key, parts in (("criteria", file.criteria), ("red_flags", file.red_flags), ("twist", file.twist)):
         for index, part in enumerate(parts):
             at: Location = (key, index)
             if part.id in seen:
                 problems.append(source.problem((*at, "id"), f"the id {part.id!r} stands here a second time"))
             seen.add(part.id)
-            if part.dimension not in dimensions and key == "criteria":
+            if part.dimension not in dimensions and key != "red_flags":
                 message = f"there is no dimension {part.dimension!r}{schema.nearest(part.dimension, dimensions)}"
                 problems.append(source.problem((*at, "dimension"), message))
-            if key == "criteria" and part.points <= 0:
+            if key != "red_flags" and part.points <= 0:
                 problems.append(source.problem((*at, "points"), "points of a criterion must be above 0"))
             if key == "red_flags" and part.points >= 0:
                 problems.append(source.problem((*at, "points"), "points of a red flag must be below 0"))
@@ -189,6 +194,7 @@ def load_rubric(path: Path, id: str, scale: Scale, lexicon: Lexicon) -> Rubric:
         id,
         tuple(_criterion(part) for part in file.criteria),
         tuple(_criterion(part) for part in file.red_flags),
+        tuple(_criterion(part) for part in file.twist),
     )
 
 
@@ -210,6 +216,12 @@ def load_item(root: Path, id: str, syllabus: Syllabus, scale: Scale, lexicon: Le
             problems += error.problems
     if question is not None and rubric is not None:
         problems += _missed_follow_ups(question_path, question, rubric)
+        if (question.twist is None) != (not rubric.twist):
+            problems.append(
+                Problem(str(question_path), 1, f"has no twist; drop the key 'twist' from {rubric_path} or write one")
+                if question.twist is None
+                else Problem(str(rubric_path), 1, "has no key 'twist': say what a reaction to the twist is graded by")
+            )
     _raise(problems)
     assert question is not None
     assert rubric is not None

@@ -97,6 +97,12 @@ class FollowUpPart(_Part):
     when_missed: Slug | None = None
 
 
+class TwistPart(_Part):
+    fact: Text
+    ask: Text
+    model_answer: Text
+
+
 class SourcePart(_Part):
     title: Text
     url: Annotated[str, Field(pattern=r"^https?://\S+$")]
@@ -119,6 +125,10 @@ class QuestionFile(_Part):
     model_answer: Text
     debrief: Text
     sources: list[SourcePart] = []
+    headline: Annotated[bool, Field(description="After the answer, ask for its conclusion in one minute.")] = False
+    twist: Annotated[
+        TwistPart | None, Field(description="A new fact that a mock interview brings up after the first answer.")
+    ] = None
 
 
 # --- a rubric
@@ -187,6 +197,9 @@ class RubricFile(_Part):
 
     criteria: Annotated[list[CriterionPart], Field(min_length=1)]
     red_flags: list[CriterionPart] = []
+    twist: Annotated[
+        list[CriterionPart], Field(description="What a reaction to the question's twist is graded by.")
+    ] = []
 
 
 class CalibrationPart(_Part):
@@ -356,6 +369,7 @@ _PARTS_UNDER: Final[dict[str, tuple[type[BaseModel], ...]]] = {
     "chart": (ChartPart,),
     "samples": (SamplePart,),
     "follow_ups": (FollowUpPart,),
+    "twist": (TwistPart, CriterionPart),
     "sources": (SourcePart,),
     "criteria": (CriterionPart,),
     "red_flags": (CriterionPart,),

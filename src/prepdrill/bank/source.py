@@ -94,6 +94,8 @@ def _syntax_problem(path: Path, error: yaml.YAMLError) -> Problem:
     what = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be parsed"
     context = getattr(error, "context", None)
     message = f"is not valid YAML: {what}" + (f" ({context})" if context else "")
+    if "nesting depth" in message:  # PyYAML from 6.0.4 on gives up before we do
+        message = f"has more than {MAX_DEPTH} levels"
     return Problem(str(path), mark.line + 1 if mark else 1, message)
 
 

@@ -36,6 +36,7 @@ FOLLOW_UPS: Final[Mapping[str | None, tuple[str, ...]]] = {
         "refusing as such.",
     ),
 }
+CONFIDENCE: Final = "3"
 SECONDS: Final = 7.0
 """How long the typing takes in a terminal."""
 
@@ -89,8 +90,12 @@ class Recording:
     def read(self, prompt: str) -> str:
         """The next recorded line, typed letter by letter after the prompt."""
         if not self._lines:
-            follow_up = self.interview.step.follow_up if self.interview is not None else None
-            self._lines.extend((*FOLLOW_UPS.get(follow_up.when_missed if follow_up else None, ()), "."))
+            asked = self.interview.step if self.interview is not None else None
+            if asked is not None and asked.prompt is None:
+                self._lines.append(CONFIDENCE)
+            else:
+                said = FOLLOW_UPS.get(asked.prompt.when_missed if asked and asked.prompt else None, ())
+                self._lines.extend((*said, "."))
         line = self._lines.popleft()
         out = self._environment.stdout
         out.write(prompt)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,11 +13,12 @@ from prepdrill.cli.options import Banks, Json, Plain, Sections, complete_questio
 from prepdrill.errors import Interrupted, PrepdrillError, UsageError
 
 if TYPE_CHECKING:
-    from prepdrill.bank import Bank
+    from prepdrill.bank import Bank, Entry
     from prepdrill.cli.selection import Selection
     from prepdrill.history import History
     from prepdrill.linear import Desk
-    from prepdrill.model import Item
+    from prepdrill.model import Item, Round
+    from prepdrill.programme import Programme
     from prepdrill.sitting import Sitting
 
 
@@ -57,6 +59,8 @@ def drill(
     With no terminal on standard input the answer is read from there.
     """
     from prepdrill.cli.selection import Selection
+    from prepdrill.model import Plan
+    from prepdrill.programme import Programme
     from prepdrill.settings import GRADERS
 
     environment = Environment()
@@ -74,18 +78,22 @@ def drill(
         _mention_cut_off(environment, history)
         selection = Selection(section or (), topic or (), tier, kind, level)
         drawn = seed if seed is not None else int(environment.now().wall * 1000) % 2**31
-        items = _items(opened, history, selection, question or [], count, minutes, drawn)
+        item = functools.cache(opened.item)
+        clock = settings["timer"] if timer is None else timer
+        rounds = _rounds(opened, history, selection, _named(item, question or []), count, minutes, drawn, clock=clock)
         if not environment.interactive and not question and seed is None:
             raise UsageError("Standard input holds an answer: say to which question, with --question ID.")
-        clock = settings["timer"] if timer is None else timer
+        if not environment.interactive and len(rounds) != 1:
+            raise UsageError("Standard input holds one answer; ask for one question.")
         ends = settings["strict"] if strict is None else strict
-        session = history.begin_session("drill", chosen_grader, environment.now().wall, drawn)
+        programme = Programme.begin(
+            history, "drill", Plan(rounds), item, environment.now, grader=chosen_grader, seed=drawn, strict=ends
+        )
         if environment.interactive:
-            held = desk(environment, opened, chosen_grader, plain)
-            _hold_all(environment, held, history, session, items, clock=clock, strict=ends)
+            hold(environment, opened, programme, chosen_grader, plain)
         else:
-            _from_standard_input(environment, opened, history, session, items, as_json=json)
-        history.end_session(session, environment.now().wall)
+            _from_standard_input(environment, opened, programme, as_json=json)
+        programme.end()
 
 
 def _mention_cut_off(environment: Environment, history: History) -> None:
@@ -94,17 +102,30 @@ def _mention_cut_off(environment: Environment, history: History) -> None:
         environment.talk(f"Attempt {attempt} was cut off; `prepdrill drill --resume` goes on with it.")
 
 
-def _items(
+def _named(item: Callable[[str], Item], ids: list[str]) -> list[tuple[str, float]]:
+    return [(id, item(id).question.minutes) for id in ids]
+
+
+def _rounds(
     bank: Bank,
     history: History,
     selection: Selection,
-    named: list[str],
+    named: list[tuple[str, float]],
     count: int | None,
     minutes: float | None,
     seed: int,
-) -> list[Item]:
-    if named:
-        return [bank.item(id) for id in named]
+    *,
+    clock: bool,
+) -> tuple[Round, ...]:
+    from prepdrill.model import Round
+
+    chosen = named or [(entry.id, entry.minutes) for entry in _chosen(bank, history, selection, count, minutes, seed)]
+    return tuple(Round(id, length * 60 if clock else None) for id, length in chosen)
+
+
+def _chosen(
+    bank: Bank, history: History, selection: Selection, count: int | None, minutes: float | None, seed: int
+) -> list[Entry]:
     from prepdrill.schedule import choose
 
     entries = selection.of(bank, bank.listing())
@@ -112,7 +133,7 @@ def _items(
         raise PrepdrillError("No question fits these options; `prepdrill bank list` shows what there is.")
     syllabus = bank.syllabus
     weights = {section.slug: syllabus.weight(section) for section in syllabus.sections}
-    chosen = choose(
+    return choose(
         entries,
         attempted=history.attempted(),
         weight=lambda slug: weights.get(slug, 0.0),
@@ -120,7 +141,6 @@ def _items(
         count=count if count is not None or minutes is not None else 1,
         minutes=minutes,
     )
-    return [bank.item(entry.id) for entry in chosen]
 
 
 def desk(environment: Environment, bank: Bank, grader: str, plain: bool | None) -> Desk:
@@ -157,24 +177,14 @@ def line_reader() -> Callable[[str], str]:
     return read
 
 
-def _hold_all(
-    environment: Environment,
-    desk: Desk,
-    history: History,
-    session: int,
-    items: list[Item],
-    *,
-    clock: bool,
-    strict: bool,
-) -> None:
-    from prepdrill.linear import hold, places
-    from prepdrill.sitting import Sitting
+def hold(environment: Environment, bank: Bank, programme: Programme, grader: str, plain: bool | None) -> None:
+    """Hold every interview of a session, one line at a time."""
+    from prepdrill import linear
 
-    for number, (item, place) in enumerate(zip(items, places(len(items)), strict=True), start=1):
-        budget = item.question.minutes * 60 if clock else None
-        sitting = Sitting.begin(history, session, item, environment.now, budget=budget, strict=strict)
-        hold(desk, sitting, place)
-        if number < len(items) and not _another(desk):
+    held = desk(environment, bank, grader, plain)
+    while (sitting := programme.next()) is not None:
+        linear.hold(held, sitting, programme.place)
+        if programme.number < programme.count and not _another(held):
             return
 
 
@@ -188,33 +198,29 @@ def _another(desk: Desk) -> bool:
 
 
 def _resume(environment: Environment, bank: Bank, history: History, grader: str, plain: bool | None) -> None:
-    from prepdrill.linear import hold
-    from prepdrill.sitting import Sitting
+    from prepdrill.programme import Programme
 
-    attempt = history.unfinished()
-    if attempt is None:
+    session = history.resumable()
+    if session is None:
         raise PrepdrillError("There is no drill to go on with; `prepdrill drill` starts one.")
     if not environment.interactive:
         raise UsageError("--resume needs a terminal.")
-    stored = history.attempt(attempt)
-    hold(desk(environment, bank, grader, plain), Sitting.resume(history, stored, environment.now))
+    programme = Programme.resume(history, session, bank.item, environment.now)
+    hold(environment, bank, programme, grader, plain)
+    programme.end()
 
 
-def _from_standard_input(
-    environment: Environment, bank: Bank, history: History, session: int, items: list[Item], *, as_json: bool
-) -> None:
+def _from_standard_input(environment: Environment, bank: Bank, programme: Programme, *, as_json: bool) -> None:
     from prepdrill.cli import shapes
     from prepdrill.errors import HistoryError
     from prepdrill.graders.offline import Offline
-    from prepdrill.linear import rescue
     from prepdrill.screen.feedback import feedback
-    from prepdrill.sitting import Sitting
+    from prepdrill.sitting import rescue
 
-    if len(items) != 1:
-        raise UsageError("Standard input holds one answer; ask for one question.")
     answer = environment.answer("-")
-    item = items[0]
-    sitting = Sitting.begin(history, session, item, environment.now, budget=None)
+    sitting = programme.next()
+    assert sitting is not None
+    item = sitting.item
     try:
         _hand_in(sitting, answer)
         grade = sitting.graded(Offline(bank.lexicon), bank.scale)

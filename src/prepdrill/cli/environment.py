@@ -127,7 +127,7 @@ class Environment:
             if len(data) <= LONGEST_INPUT or error.start < LONGEST_INPUT - 4:
                 raise PrepdrillError(f"{name} is not UTF-8 (line {line}); save the answer as UTF-8.") from None
             text = ""
-        from prepdrill.linear import LONGEST_ANSWER
+        from prepdrill.sitting import LONGEST_ANSWER
 
         if len(data) > LONGEST_INPUT or len(text) > LONGEST_ANSWER:
             raise PrepdrillError(f"{name} is too long for an answer: {LONGEST_ANSWER:,} characters at most.")

@@ -60,6 +60,7 @@ def _write(environment: Environment, file: TextIO, format: str) -> int:
 def markdown(attempt: Attempt) -> str:
     """One attempt as Markdown: question, answer, grades; what was typed is quoted, so that none of it is markup."""
     from prepdrill.screen.feedback import score, timing
+    from prepdrill.screen.question import prompt_name
     from prepdrill.screen.reports import local
 
     question = attempt.item.question
@@ -75,7 +76,7 @@ def markdown(attempt: Attempt) -> str:
         *_quoted(attempt.transcript.answer if attempt.submitted is not None else attempt.draft),
     ]
     for exchange in attempt.transcript.exchanges:
-        lines += ["", f"**Follow-up: {exchange.ask}**", "", *_quoted(exchange.answer)]
+        lines += ["", f"**{prompt_name(exchange.kind)}: {exchange.ask}**", "", *_quoted(exchange.answer)]
     for stored in attempt.grades:
         grade = stored.grade
         lines += ["", f"Grade by {grade.grader.name} {grade.grader.version}, {local(stored.graded)}: "]

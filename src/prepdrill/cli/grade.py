@@ -89,15 +89,21 @@ def _again(
 
 
 def _settled(environment: Environment, bank: Bank, stored: Attempt, given: Grade) -> Grade:
+    from prepdrill import scoring
     from prepdrill.cli.drill import desk
+    from prepdrill.graders import self_check
     from prepdrill.linear import settle
 
     if not environment.interactive:
         raise UsageError("--grader self asks you; it needs a terminal.")
     try:
-        return settle(desk(environment, bank, "self", None), stored.item, given) or given
+        decisions = settle(desk(environment, bank, "self", None), stored.item, given)
     except KeyboardInterrupt:
         raise Interrupted("\nStopped; the grade stands as it was.") from None
+    if not decisions:
+        return given
+    verdicts = self_check.settled(given, decisions)
+    return scoring.grade(stored.item, bank.scale, self_check.ID, given.fingerprint, verdicts)
 
 
 def _graded(bank: Bank, item: Item, transcript: Transcript) -> Grade:

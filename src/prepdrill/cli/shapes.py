@@ -6,7 +6,7 @@ import datetime
 from typing import Any
 
 from prepdrill.history import Attempt, Draft, StoredGrade, Summary
-from prepdrill.model import Grade, Item, Verdict, encode
+from prepdrill.model import Event, Grade, Item, Verdict, encode
 
 
 def grade(value: Grade, item: Item) -> dict[str, Any]:
@@ -80,23 +80,31 @@ def attempt(value: Attempt) -> dict[str, Any]:
         "state": value.state,
         "budget": value.budget,
         "strict": value.strict,
+        "twist": value.twist,
+        "confidence": value.confidence,
         "seconds": round(value.seconds, 1),
         "answer": value.transcript.answer,
         "draft": value.draft,
         "follow_ups": [
-            {"ask": exchange.ask, "when_missed": exchange.when_missed, "answer": exchange.answer}
+            {
+                "kind": exchange.kind,
+                "ask": exchange.ask,
+                "when_missed": exchange.when_missed,
+                "answer": exchange.answer,
+            }
             for exchange in value.transcript.exchanges
         ],
-        "events": [
-            {
-                "at": iso(entry.at.wall),
-                "kind": "line" if isinstance(entry, Draft) else entry.kind.value,
-                "text": entry.text,
-            }
-            for entry in value.record
-        ],
+        "events": [_entry(entry) for entry in value.record],
         "grades": [stored_grade(stored, value.item) for stored in value.grades],
     }
+
+
+def _entry(entry: Event | Draft) -> dict[str, Any]:
+    kind = entry.kind.value if isinstance(entry, Event) else "line" if entry.start is None else "edit"
+    shape: dict[str, Any] = {"at": iso(entry.at.wall), "kind": kind, "text": entry.text}
+    if isinstance(entry, Draft) and entry.start is not None:
+        shape |= {"start": entry.start, "removed": entry.removed}
+    return shape
 
 
 def stored_grade(stored: StoredGrade, item: Item) -> dict[str, Any]:

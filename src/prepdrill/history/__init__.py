@@ -7,9 +7,11 @@ once. Every failure of the database is a HistoryError with a sentence; the calle
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import os
 import sqlite3
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +29,8 @@ from prepdrill.model import (
     Item,
     Moment,
     Outcome,
+    Plan,
+    Round,
     Score,
     Transcript,
     Verdict,
@@ -41,11 +45,13 @@ BUSY_SECONDS: Final = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One change of a draft: a line added, or the whole text replaced."""
+    """One change of a draft: a line added, the whole text replaced, or `removed` characters from `start` on."""
 
     at: Moment
     text: str
     whole: bool
+    start: int | None = None
+    removed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,18 @@ class StoredGrade:
     attempt: int
     graded: float
     grade: Grade
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One sitting; times are seconds since the epoch. `plan` is None if it was stored without one."""
+
+    id: int
+    command: str
+    started: float
+    ended: float | None
+    grader: str
+    plan: Plan | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +107,8 @@ class Attempt:
     budget: float | None
     strict: bool
     seconds: float
+    twist: bool
+    confidence: int | None
     draft: str
     """What was typed and not submitted: of the answer, or of the follow-up that was being answered."""
     transcript: Transcript
@@ -156,19 +176,35 @@ class History:
 
     # --- writing
 
-    def begin_session(self, command: str, grader: str, at: float, seed: int | None = None) -> int:
-        """Store the start of a sitting and return its number."""
+    def begin_session(
+        self, command: str, grader: str, at: float, seed: int | None = None, plan: Plan | None = None
+    ) -> int:
+        """Store the start of a sitting, with what it will ask, and return its number."""
         with self._transaction() as database:
             cursor = database.execute(
-                "INSERT INTO session (started, command, grader, seed) VALUES (?, ?, ?, ?)", (at, command, grader, seed)
+                "INSERT INTO session (started, command, grader, seed, plan) VALUES (?, ?, ?, ?, ?)",
+                (at, command, grader, seed, _encoded_plan(plan)),
             )
             return _new_id(cursor)
+
+    def change_plan(self, session: int, plan: Plan) -> None:
+        """Store what a sitting will ask from now on."""
+        with self._transaction() as database:
+            database.execute("UPDATE session SET plan = ? WHERE id = ?", (_encoded_plan(plan), session))
 
     def end_session(self, session: int, at: float) -> None:
         with self._transaction() as database:
             database.execute("UPDATE session SET ended = ? WHERE id = ?", (at, session))
 
-    def begin_attempt(self, session: int, item: Item, at: float, budget: float | None, strict: bool = False) -> int:
+    def begin_attempt(
+        self,
+        session: int,
+        item: Item,
+        at: float,
+        budget: float | None,
+        strict: bool = False,
+        twist: bool = False,
+    ) -> int:
         """Store an attempt with the question and rubric as they are asked, and return its number."""
         question = item.question
         with self._transaction() as database:
@@ -177,9 +213,9 @@ class History:
                 (question.id, item.revision, json.dumps([encode(question), encode(item.rubric)], ensure_ascii=False)),
             )
             cursor = database.execute(
-                "INSERT INTO attempt (session, question, revision, section, title, started, budget, strict)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (session, question.id, item.revision, question.section, question.title, at, budget, strict),
+                "INSERT INTO attempt (session, question, revision, section, title, started, budget, strict, twist)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (session, question.id, item.revision, question.section, question.title, at, budget, strict, twist),
             )
             return _new_id(cursor)
 
@@ -207,6 +243,9 @@ class History:
                     "UPDATE attempt SET state = 'answered', submitted = ?, answer = ? WHERE id = ?",
                     (event.at.wall, event.text, attempt),
                 )
+            elif event.kind is EventKind.CONFIDENCE_GIVEN:
+                level = int(event.text) if event.text.isdigit() else None
+                database.execute("UPDATE attempt SET confidence = ? WHERE id = ?", (level, attempt))
             elif event.kind is EventKind.SKIPPED:
                 database.execute("UPDATE attempt SET state = 'skipped' WHERE id = ?", (attempt,))
             elif event.kind is EventKind.ENDED:
@@ -217,8 +256,9 @@ class History:
         with self._transaction() as database:
             (number,) = database.execute("SELECT count(*) FROM follow_up WHERE attempt = ?", (attempt,)).fetchone()
             database.execute(
-                "INSERT INTO follow_up VALUES (?, ?, ?, ?, ?, ?)",
-                (attempt, number, exchange.ask, exchange.when_missed, exchange.answer, event.at.wall),
+                "INSERT INTO follow_up (attempt, number, ask, when_missed, answer, answered, kind)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (attempt, number, exchange.ask, exchange.when_missed, exchange.answer, event.at.wall, exchange.kind),
             )
             database.execute(
                 "UPDATE attempt SET said = trim(said || char(10, 10) || ?, char(10)) WHERE id = ?",
@@ -237,20 +277,24 @@ class History:
             )
             database.execute("UPDATE attempt SET seconds = ? WHERE id = ?", (seconds, attempt))
 
-    def add_line(self, attempt: int, text: str, at: Moment) -> None:
-        """Store one more line of a draft."""
-        self._draft(attempt, text, at, whole=False)
-
-    def replace_draft(self, attempt: int, text: str, at: Moment) -> None:
-        """Store the whole draft anew."""
-        self._draft(attempt, text, at, whole=True)
-
-    def _draft(self, attempt: int, text: str, at: Moment, *, whole: bool) -> None:
+    def change_draft(self, attempt: int, draft: Draft, *, seconds: float) -> None:
+        """Store a change of the draft; `seconds` is the time spent on the answer so far."""
         with self._transaction() as database:
             database.execute(
-                "INSERT INTO draft VALUES (?, ?, ?, ?, ?, ?)",
-                (attempt, self._next_number(attempt), at.monotonic, at.wall, whole, text),
+                "INSERT INTO draft (attempt, number, monotonic, wall, whole, text, start, removed)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    attempt,
+                    self._next_number(attempt),
+                    draft.at.monotonic,
+                    draft.at.wall,
+                    draft.whole,
+                    draft.text,
+                    draft.start,
+                    None if draft.start is None else draft.removed,
+                ),
             )
+            database.execute("UPDATE attempt SET seconds = ? WHERE id = ?", (seconds, attempt))
 
     def add_grade(self, attempt: int, grade: Grade, at: float) -> int:
         """Append a grade; earlier ones stay."""
@@ -284,29 +328,32 @@ class History:
         """One attempt in full; raises HistoryError if there is none with this number."""
         row = self._one(
             "SELECT a.session, a.question, a.revision, a.started, a.submitted, a.state, a.budget, a.strict, a.seconds,"
-            " a.answer, r.item FROM attempt a JOIN revision r USING (question, revision) WHERE a.id = ?",
+            " a.answer, a.twist, a.confidence, r.item FROM attempt a JOIN revision r USING (question, revision)"
+            " WHERE a.id = ?",
             id,
         )
         if row is None:
             raise HistoryError(f"There is no attempt {id}; `prepdrill review` lists them.")
-        session, _, revision, started, submitted, state, budget, strict, seconds, answer, item = row
+        session, _, revision, started, submitted, state, budget, strict, seconds, answer, twist, confidence, item = row
         record = tuple(self._record(id))
         exchanges = tuple(
-            Exchange(ask, said, when_missed)
-            for ask, said, when_missed in self._all(
-                "SELECT ask, answer, when_missed FROM follow_up WHERE attempt = ? ORDER BY number", id
+            Exchange(ask, said, when_missed, kind)
+            for ask, said, when_missed, kind in self._all(
+                "SELECT ask, answer, when_missed, kind FROM follow_up WHERE attempt = ? ORDER BY number", id
             )
         )
         return Attempt(
             id=id,
             session=session,
-            item=_item(item, revision),
+            item=_item(item, revision, twist=bool(twist)),
             started=started,
             submitted=submitted,
             state=state,
             budget=budget,
             strict=bool(strict),
             seconds=seconds,
+            twist=bool(twist),
+            confidence=confidence,
             draft=drafted(record),
             transcript=Transcript(answer, exchanges),
             record=record,
@@ -379,6 +426,40 @@ class History:
         row = self._one("SELECT max(id) FROM attempt WHERE state IN ('open', 'answered')")
         return row[0] if row else None
 
+    def resumable(self) -> int | None:
+        """The session to go on with, None if there is none.
+
+        It is that of the newest unfinished attempt, or else the newest session, if it was left between two questions.
+        """
+        attempt = self.unfinished()
+        if attempt is not None:
+            row = self._one("SELECT session FROM attempt WHERE id = ?", attempt)
+            return int(row[0])
+        row = self._one("SELECT id FROM session WHERE ended IS NULL AND id = (SELECT max(id) FROM session)")
+        if row is None:
+            return None
+        plan = self.session(row[0]).plan
+        begun = len(self.attempts_of(row[0]))
+        return row[0] if plan is not None and 0 < begun < len(plan.rounds) else None
+
+    def session(self, id: int) -> Session:
+        """One sitting; raises HistoryError if there is none with this number."""
+        row = self._one("SELECT id, command, started, ended, grader, plan FROM session WHERE id = ?", id)
+        if row is None:
+            raise HistoryError(f"There is no session {id}.")
+        return _session(*row)
+
+    def sessions(self, command: str) -> list[Session]:
+        """All sittings of one command, the newest first."""
+        rows = self._all(
+            "SELECT id, command, started, ended, grader, plan FROM session WHERE command = ? ORDER BY id DESC", command
+        )
+        return [_session(*row) for row in rows]
+
+    def attempts_of(self, session: int) -> list[int]:
+        """Numbers of the attempts of one sitting, in the order in which they were begun."""
+        return [id for (id,) in self._all("SELECT id FROM attempt WHERE session = ? ORDER BY id", session)]
+
     def attempted(self) -> dict[str, float]:
         """Question -> when it was last attempted, in seconds since the epoch."""
         return dict(self._all("SELECT question, max(started) FROM attempt GROUP BY question"))
@@ -415,17 +496,17 @@ class History:
 
     def _record(self, attempt: int) -> Iterator[Event | Draft]:
         rows = self._all(
-            "SELECT number, kind, monotonic, wall, text, missed, 0 FROM event WHERE attempt = ?1"
-            " UNION ALL SELECT number, '', monotonic, wall, text, '[]', whole FROM draft WHERE attempt = ?1"
-            " ORDER BY number",
+            "SELECT number, kind, monotonic, wall, text, missed, 0, NULL, NULL FROM event WHERE attempt = ?1"
+            " UNION ALL SELECT number, '', monotonic, wall, text, '[]', whole, start, removed FROM draft"
+            " WHERE attempt = ?1 ORDER BY number",
             attempt,
         )
-        for _, kind, monotonic, wall, text, missed, whole in rows:
+        for _, kind, monotonic, wall, text, missed, whole, start, removed in rows:
             at = Moment(monotonic, wall)
             if kind:
                 yield Event(EventKind(kind), at, text, frozenset(json.loads(missed)))
             else:
-                yield Draft(at, text, bool(whole))
+                yield Draft(at, text, bool(whole), start, removed or 0)
 
     def _next_number(self, attempt: int) -> int:
         row = self._database.execute(
@@ -458,13 +539,27 @@ class History:
 
 def drafted(record: Sequence[Event | Draft]) -> str:
     """What the draft in hand has come to: of the answer, or of the follow-up that is being answered."""
-    lines: list[str] = []
+    return next(iter(deque((draft for _, draft in replayed(record)), maxlen=1)), "")
+
+
+def replayed(record: Sequence[Event | Draft]) -> Iterator[tuple[Event | Draft, str]]:
+    """Every entry with what the draft in hand had come to after it."""
+    draft: str | None = None
     for entry in record:
         if isinstance(entry, Draft):
-            lines = [entry.text] if entry.whole else [*lines, entry.text]
+            draft = _changed(draft, entry)
         elif entry.kind in (EventKind.SUBMITTED, EventKind.FOLLOW_UP_ANSWERED):
-            lines = []
-    return "\n".join(lines)
+            draft = None
+        yield entry, draft or ""
+
+
+def _changed(draft: str | None, change: Draft) -> str:
+    if change.whole:
+        return change.text
+    if change.start is not None:
+        before = draft or ""
+        return before[: change.start] + change.text + before[change.start + change.removed :]
+    return change.text if draft is None else f"{draft}\n{change.text}"
 
 
 def restore(copy: Path, path: Path) -> Path | None:
@@ -603,9 +698,21 @@ def _new_id(cursor: sqlite3.Cursor) -> int:
     return cursor.lastrowid
 
 
-def _item(encoded: str, revision: str) -> Item:
+def _item(encoded: str, revision: str, *, twist: bool) -> Item:
     question, rubric = json.loads(encoded)
-    return Item(decode_question(question), decode_rubric(rubric), revision)
+    item = Item(decode_question(question), decode_rubric(rubric), revision)
+    return item.with_twist if twist else item
+
+
+def _encoded_plan(plan: Plan | None) -> str:
+    return "" if plan is None else json.dumps(dataclasses.asdict(plan), ensure_ascii=False)
+
+
+def _session(id: int, command: str, started: float, ended: float | None, grader: str, plan: str) -> Session:
+    encoded = json.loads(plan) if plan else None
+    rounds = None if encoded is None else tuple(Round(**entry) for entry in encoded["rounds"])
+    decoded = None if encoded is None or rounds is None else Plan(rounds, encoded["minutes"])
+    return Session(id, command, started, ended, grader, decoded)
 
 
 def _verdict_row(verdict: Verdict) -> tuple[Any, ...]:

@@ -117,4 +117,13 @@ STEPS: Final[tuple[str, ...]] = (
         INSERT INTO answer_search (rowid, title, answer, said) VALUES (new.id, new.title, new.answer, new.said);
     END;
     """,
+    """
+    ALTER TABLE session ADD COLUMN plan TEXT NOT NULL DEFAULT '';        -- what it will ask, as JSON; empty if unknown
+    ALTER TABLE attempt ADD COLUMN twist INTEGER NOT NULL DEFAULT 0;     -- 1: the question's twist is brought up
+    ALTER TABLE attempt ADD COLUMN confidence INTEGER;                   -- 1 to 4, null if it was not said
+    ALTER TABLE follow_up ADD COLUMN kind TEXT NOT NULL DEFAULT 'follow-up';
+    ALTER TABLE draft ADD COLUMN start INTEGER;                          -- of an edit: where the text goes, and
+    ALTER TABLE draft ADD COLUMN removed INTEGER;                        -- how many characters it replaces
+    CREATE INDEX attempt_session ON attempt (session);
+    """,
 )

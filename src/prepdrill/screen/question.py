@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from prepdrill.model import Criterion, Exhibit, Item, Question, Syllabus
+from prepdrill.model import Criterion, Exhibit, Item, Prompt, PromptKind, Question, Syllabus
 from prepdrill.screen.exhibits import exhibit
 from prepdrill.screen.text import prose, spoken_minutes, visible
 
@@ -34,6 +35,22 @@ def heading(question: Question, syllabus: Syllabus | None, place: str = "", minu
     text = Text(" · ".join(facts), style="dim")
     text.append("\n" + visible(question.title), style="not dim bold")
     return text
+
+
+_PROMPTS: Final[Mapping[PromptKind, str]] = {"headline": "Headline", "twist": "New", "follow-up": "Follow-up"}
+
+
+def prompted(prompt: Prompt) -> Text:
+    """What the interviewer says after the first answer."""
+    text = Text(f"{prompt_name(prompt.kind)}: ", style="bold")
+    if prompt.fact:
+        text.append_text(prose(prompt.fact)).append("\n\n")
+    return text.append_text(prose(prompt.ask))
+
+
+def prompt_name(kind: PromptKind) -> str:
+    """How a prompt is called on the screen."""
+    return _PROMPTS[kind]
 
 
 def section_title(slug: str, syllabus: Syllabus | None) -> str:

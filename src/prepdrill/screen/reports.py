@@ -89,7 +89,7 @@ def transcript(value: Attempt) -> RenderableType:
     for exchange in value.transcript.exchanges:
         parts += [
             Text(""),
-            Text("Follow-up: ", style="bold") + Text(visible(exchange.ask)),
+            Text(f"{question.prompt_name(exchange.kind)}: ", style="bold") + Text(visible(exchange.ask)),
             Padding(as_typed(exchange.answer or "(passed)"), (0, 0, 0, 2), expand=False),
         ]
     return Group(*parts)
