@@ -245,6 +245,11 @@ class Rubric:
         return self.criteria + self.red_flags
 
     @property
+    def twisted(self) -> bool:
+        """Whether what the twist asks for counts."""
+        return bool(self.twist) and self.twist[0] in self.criteria
+
+    @property
     def with_twist(self) -> Rubric:
         """The rubric of an interview in which the twist is brought up."""
         return dataclasses.replace(self, criteria=self.criteria + self.twist)

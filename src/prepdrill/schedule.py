@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
+
+DAYS: Final = (1, 2, 4, 8, 16, 32, 64)
+"""Days until a question is due again, box by box."""
+_STEPS: Final = (2, 1, -1, -6)
+"""Boxes that a rating moves a question up or down, from the best rating to the worst."""
 
 
 class Candidate(Protocol):
@@ -64,3 +69,16 @@ def choose(
         chosen.append(candidate)
         families.update({candidate.family} - {None})  # type: ignore[arg-type]
     return chosen
+
+
+def due_again(reviews: Sequence[tuple[float, int]]) -> float | None:
+    """When a question is due again, in seconds since the epoch; None if it was never answered.
+
+    `reviews` are (when, rank of the rating: 0 the best) of its attempts, the oldest first. Leitner's boxes: an answer
+    of the best rating moves the question up two boxes, of the second one, of the third down one, of any worse down to
+    the first.
+    """
+    box = -1
+    for _, rank in reviews:
+        box = min(len(DAYS) - 1, max(0, box + _STEPS[min(rank, len(_STEPS) - 1)]))
+    return reviews[-1][0] + DAYS[box] * 86_400 if reviews else None

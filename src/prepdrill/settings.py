@@ -75,10 +75,17 @@ def _grader(text: str) -> str:
     return text
 
 
+def _theme(text: str) -> str:
+    if text not in LOOKS:
+        raise ValueError(f"expected one of {', '.join(LOOKS)}")
+    return text
+
+
 def _paths(text: str) -> tuple[str, ...]:
     return tuple(part for part in text.split(os.pathsep) if part)
 
 
+LOOKS: Final = ("auto", "dark", "light")
 GRADERS: Final = ("offline", "self")
 
 KEYS: Final = {
@@ -90,6 +97,7 @@ KEYS: Final = {
         ),
         Key("timer", True, _flag, "Run the clock in a drill."),
         Key("strict", False, _flag, "Submit the answer when the time is up."),
+        Key("theme", "auto", _theme, "Look of the room: auto, dark or light."),
         Key("plain", False, _flag, "A linear session without colour or cursor movement."),
     )
 }

@@ -15,6 +15,7 @@ from prepdrill.errors import Interrupted, PrepdrillError, UsageError
 if TYPE_CHECKING:
     from prepdrill.bank import Bank, Entry
     from prepdrill.cli.selection import Selection
+    from prepdrill.graders import Grader
     from prepdrill.history import History
     from prepdrill.linear import Desk
     from prepdrill.model import Item, Round
@@ -178,7 +179,10 @@ def line_reader() -> Callable[[str], str]:
 
 
 def hold(environment: Environment, bank: Bank, programme: Programme, grader: str, plain: bool | None) -> None:
-    """Hold every interview of a session, one line at a time."""
+    """Hold every interview of a session: in the room where the terminal can show it, else line by line."""
+    if environment.full_screen(plain):
+        in_the_room(environment, bank, programme, grader)
+        return
     from prepdrill import linear
 
     held = desk(environment, bank, grader, plain)
@@ -186,6 +190,40 @@ def hold(environment: Environment, bank: Bank, programme: Programme, grader: str
         linear.hold(held, sitting, programme.place)
         if programme.number < programme.count and not _another(held):
             return
+
+
+def in_the_room(environment: Environment, bank: Bank, programme: Programme, grader: str) -> None:
+    """Hold every interview of a session on the full screen, and say in the end what is kept."""
+    from prepdrill.room import app
+    from prepdrill.room.theme import fitting
+    from prepdrill.screen.summary import summary
+
+    def offline() -> Grader:
+        from prepdrill.graders.offline import Offline
+
+        return Offline(bank.lexicon)
+
+    setting = app.Setting(
+        environ=environment.environ,
+        syllabus=bank.syllabus,
+        theme=fitting(environment.settings["theme"], environment.environ),
+        scale=lambda: bank.scale,
+        grader=functools.cache(offline),
+        variants=functools.partial(_variants, bank),
+        minutes=lambda id: bank.question(id).minutes,
+        settle=grader == "self",
+    )
+    rows = app.hold(setting, programme)
+    environment.print(summary(rows, bank.scale))
+    for row in rows:
+        environment.talk(f"Kept as attempt {row.attempt}: prepdrill review show {row.attempt}")
+
+
+def _variants(bank: Bank, item: Item) -> list[str]:
+    """Other questions of the same family."""
+    question = item.question
+    entries = bank.listing() if question.family is not None else []
+    return [entry.id for entry in entries if entry.family == question.family and entry.id != question.id]
 
 
 def _another(desk: Desk) -> bool:

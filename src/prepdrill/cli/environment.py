@@ -51,7 +51,17 @@ class Environment:
 
     @property
     def interactive(self) -> bool:
-        return self.stdin.isatty()
+        """Whether somebody sits there: at a terminal, or at a browser that `prepdrill serve` talks to."""
+        return self.in_browser or self.stdin.isatty()
+
+    @property
+    def in_browser(self) -> bool:
+        return "TEXTUAL_DRIVER" in self.environ
+
+    def full_screen(self, plain: bool | None = None) -> bool:
+        """Whether the room can be opened: a terminal that can do it, on all sides, and no wish for less."""
+        streams = (self.stdin, self.stdout, self.stderr)  # Textual draws on standard error
+        return self.in_browser or (all(stream.isatty() for stream in streams) and not self.plain(plain))
 
     def plain(self, wanted: bool | None = None) -> bool:
         """Whether a session should be linear: asked for, set, or all that the terminal can do."""

@@ -31,6 +31,7 @@ from prepdrill.model import (
     Outcome,
     Plan,
     Round,
+    Scale,
     Score,
     Transcript,
     Verdict,
@@ -474,6 +475,22 @@ class History:
             scores.setdefault(section, []).append((low, high))
         return scores
 
+    def reviews(self, question: str, scale: Scale) -> list[tuple[float, int]]:
+        """(when, rank of its rating) of every graded attempt at a question, the oldest first; rank 0 is the best.
+
+        While verdicts are open an attempt counts as what it has reached for certain.
+        """
+        names = [name for name, _ in scale.ratings]
+        rows = self._all(
+            "SELECT a.started, g.low, g.rating FROM attempt a"
+            " JOIN grade g ON g.id = (SELECT max(id) FROM grade WHERE attempt = a.id) WHERE a.question = ?"
+            " ORDER BY a.started, a.id",
+            question,
+        )
+        return [
+            (started, names.index(rating) if rating in names else _rank(scale, low)) for started, low, rating in rows
+        ]
+
     def ids(self) -> list[int]:
         """Numbers of all attempts, the oldest first."""
         return [id for (id,) in self._all("SELECT id FROM attempt ORDER BY id")]
@@ -691,6 +708,10 @@ def _translated(path: Path) -> Iterator[None]:
         else:
             advice = text
         raise HistoryError(f"The history {path} cannot be used: {advice}.") from error
+
+
+def _rank(scale: Scale, low: float) -> int:
+    return next(rank for rank, (_, threshold) in enumerate(scale.ratings) if low >= threshold - 1e-9)
 
 
 def _new_id(cursor: sqlite3.Cursor) -> int:

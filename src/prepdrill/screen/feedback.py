@@ -47,7 +47,7 @@ def feedback(item: Item, grade: Grade, scale: Scale, *, asked: Sequence[str] = (
     fix = one_thing(item, grade)
     if fix is not None:
         parts += [Text(""), Text("One thing to fix", style="bold"), Padding(prose(fix), (0, 0, 0, 2), expand=False)]
-    return Group(*parts, Text(""), solution(item.question))
+    return Group(*parts, Text(""), solution(item.question, twist=item.rubric.twisted))
 
 
 def headline(grade: Grade) -> Text:

@@ -83,7 +83,10 @@ def behind(item: Item, *, plain: bool = False) -> RenderableType:
     parts += [Text(""), Text("Criteria", style="bold"), *(_criterion(entry) for entry in item.rubric.criteria)]
     if item.rubric.red_flags:
         parts += [Text(""), Text("Red flags", style="bold"), *(_criterion(entry) for entry in item.rubric.red_flags)]
-    return Group(*parts, Text(""), solution(question))
+    if question.twist is not None:
+        parts += [Text(""), Text("Twist, in a mock interview", style="bold"), _item(question.twist.fact)]
+        parts += [_item(question.twist.ask), *(_criterion(entry) for entry in item.rubric.twist)]
+    return Group(*parts, Text(""), solution(question, twist=True))
 
 
 def revealed(item: Item, syllabus: Syllabus, *, plain: bool = False) -> RenderableType:
@@ -92,16 +95,18 @@ def revealed(item: Item, syllabus: Syllabus, *, plain: bool = False) -> Renderab
     return Group(posed(item.question, syllabus, minutes=minutes, plain=plain), behind(item, plain=plain))
 
 
-def solution(question: Question) -> RenderableType:
-    """Model answer, debrief and sources."""
-    parts: list[RenderableType] = [
-        Text("A strong answer", style="bold"),
-        _indented(prose(question.model_answer)),
-        Text(""),
-        Text("Debrief", style="bold"),
-        _indented(prose(question.debrief)),
-    ]
-    if question.sources:
+def solution(question: Question, *, twist: bool = False, answer: bool = True, debrief: bool = True) -> RenderableType:
+    """Model answer, to the twist too if it was brought up; debrief and sources."""
+    parts: list[RenderableType] = []
+    if answer:
+        parts += [Text("A strong answer", style="bold"), _indented(prose(question.model_answer))]
+        if twist and question.twist is not None:
+            parts += [Text(""), Text("To the new fact", style="bold"), _indented(prose(question.twist.model_answer))]
+    if answer and debrief:
+        parts.append(Text(""))
+    if debrief:
+        parts += [Text("Debrief", style="bold"), _indented(prose(question.debrief))]
+    if debrief and question.sources:
         parts += [Text(""), Text("Sources", style="bold")]
         for source in question.sources:
             parts.append(_item(f"{source.title}: {source.url}"))

@@ -1,0 +1,1 @@
+"""The room: a full-screen answer screen, in Textual."""

@@ -1,0 +1,473 @@
+"""The answer screen: the question on one side, the editor on the other, one clock."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from textual import on
+from textual.app import ComposeResult, SuspendNotSupported
+from textual.binding import Binding
+from textual.containers import Container, Vertical
+from textual.events import ScreenResume
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import Footer, Input, Static
+
+from prepdrill.drill import Stage
+from prepdrill.editor import edited
+from prepdrill.errors import HistoryError, PrepdrillError
+from prepdrill.room.dialog import Choice, Help, Pause
+from prepdrill.room.draft import Draft
+from prepdrill.room.question import QuestionPane
+from prepdrill.room.status import CALM, FIFTH, OVER, Clock, Status, clock, saved
+from prepdrill.screen.question import prompt_name, prompted
+from prepdrill.screen.text import duration, visible
+from prepdrill.sitting import LONGEST_ANSWER, Sitting
+
+if TYPE_CHECKING:
+    from prepdrill.model import Syllabus
+    from prepdrill.room.app import Room
+
+PAUSE_IN_TYPING: Final = 0.3
+"""Seconds without a key after which the draft is stored."""
+AUTOSAVE: Final = 1.0
+"""Seconds after which it is stored while typing goes on."""
+TICK: Final = 0.25
+
+KEYS: Final = (
+    (
+        "Question",
+        {
+            "F2": "next exhibit, from wherever you are",
+            "F3": "question alone, answer alone, both again",
+            "F4, Ctrl+T": "ask for evidence, in your own words",
+            "F5": "take a hint",
+            "F7, F8": "move the divider",
+            "Tab": "to the question and back to the answer",
+            "← → 1 to 9": "in the question: turn to another exhibit",
+            "↑ ↓ PgUp PgDn": "in the question: scroll",
+        },
+    ),
+    (
+        "Answer",
+        {
+            "F9, Ctrl+O": "write in your own editor ($VISUAL or $EDITOR)",
+            "Ctrl+Z, Ctrl+Y": "undo, redo",
+            "Shift+arrows": "select; Alt+A selects all",
+            "Alt+C, Ctrl+X": "copy, cut; Ctrl+V pastes",
+            "Ctrl+S": "hand in",
+        },
+    ),
+    (
+        "Session",
+        {
+            "F6": "pause: hides everything, stops the clock",
+            "Ctrl+N": "skip this question",
+            "F10": "dark or light",
+            "Ctrl+C": "leave; all is kept, prepdrill drill --resume goes on",
+        },
+    ),
+)
+
+
+class Answer(Screen[None]):
+    """One question being answered, and what is asked after the answer."""
+
+    AUTO_FOCUS = "Draft"
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (40, "-narrow"), (110, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (12, "-tall")]
+    BINDINGS = [
+        Binding("f1", "help", "Help", key_display="F1", priority=True),
+        Binding("f2", "turn", "Exhibit", key_display="F2", priority=True),
+        Binding("f3", "zoom", "Zoom", key_display="F3", priority=True),
+        Binding("f4,ctrl+t", "ask", "Ask", key_display="F4", priority=True),
+        Binding("f5", "hint", "Hint", key_display="F5", priority=True),
+        Binding("f6", "pause", "Pause", key_display="F6", priority=True),
+        Binding("f7", "divide(-5)", "Narrower", show=False, priority=True),
+        Binding("f8", "divide(5)", "Wider", show=False, priority=True),
+        Binding("f9,ctrl+o", "edit", "Editor", show=False, priority=True),
+        Binding("ctrl+s", "submit", "Hand in", key_display="^S", priority=True),
+        Binding("ctrl+n", "skip", "Skip", show=False, priority=True),
+    ]
+    DEFAULT_CSS = """
+    Answer {
+        background: $background;
+        layout: vertical;
+        & #halves { height: 1fr; layout: vertical; }
+        & #question { height: 50%; }
+        & #answer { height: 1fr; border-top: heavy $border; border-title-color: $foreground; }
+        & #answer:focus-within { border-top: heavy $primary; }
+        & #prompt { height: auto; max-height: 50%; padding: 0 1; background: $panel; display: none; }
+        &.-prompted #prompt { display: block; }
+        & #ask { display: none; height: 1; border: none; padding: 0 1; background: $boost; }
+        &.-asking #ask { display: block; }
+        & #told { display: none; height: auto; max-height: 3; padding: 0 1; background: $boost; color: $foreground; }
+        &.-told #told { display: block; }
+        & #too-small { display: none; height: 1fr; padding: 0 1; }
+        &.-wide #halves { layout: horizontal; }
+        &.-wide #question { width: 50%; height: 1fr; }
+        &.-wide #answer { width: 1fr; height: 1fr; border-top: none; border-left: heavy $border; }
+        &.-wide #answer:focus-within { border-top: none; border-left: heavy $primary; }
+        &.-question-alone #question { width: 1fr; height: 1fr; }
+        &.-question-alone #answer { display: none; }
+        &.-answer-alone #question { display: none; }
+        &.-tiny, &.-flat {
+            & #halves, & Status, & Footer, & #ask, & #told { display: none; }
+            & #too-small { display: block; }
+        }
+    }
+    """
+
+    def __init__(self, sitting: Sitting, syllabus: Syllabus | None, place: str, minutes: float | None) -> None:
+        super().__init__()
+        self.sitting = sitting
+        self._place = place
+        self._share = 50
+        self._zoom = 0
+        self._changed = False
+        self._saved_at: float | None = None
+        self._typing: Timer | None = None
+        self._slept = 0.0
+        self.draft = Draft(id="draft", placeholder="Your answer. It is saved as you type.")
+        question, interview = sitting.item.question, sitting.interview
+        self.pane = QuestionPane(
+            question,
+            syllabus,
+            place=place,
+            minutes=minutes,
+            revealed=interview.revealed,
+            hints=question.hints[: interview.hints_taken],
+        )
+
+    @property
+    def room(self) -> Room:
+        from prepdrill.room.app import Room
+
+        assert isinstance(self.app, Room)
+        return self.app
+
+    def compose(self) -> ComposeResult:
+        yield Static(
+            "The room needs 40 columns and 12 lines. Make the window larger, or press Ctrl+C: all is kept, and"
+            " prepdrill drill --resume --plain goes on line by line.",
+            id="too-small",
+            markup=False,
+        )
+        with Container(id="halves"):
+            yield self.pane
+            with Vertical(id="answer"):
+                yield Static("", id="prompt", markup=False)
+                yield self.draft
+        yield Static("", id="told", markup=False)
+        yield Input(placeholder="What do you want to see? Enter asks, Esc closes.", id="ask")
+        yield Status(id="status")
+        yield Footer(show_command_palette=False, compact=True)
+
+    async def on_mount(self) -> None:
+        interview = self.sitting.interview
+        if interview.stage is Stage.PAUSE:
+            self.sitting.go_on()
+        if self.sitting.draft:
+            self.draft.load_text(self.sitting.draft)
+            self.draft.move_cursor(self.draft.document.end)
+            self._saved_at = self.sitting.now().monotonic
+        if interview.stage is Stage.START:
+            self.sitting.shown()
+        self._slept = interview.slept(self.sitting.now())
+        if interview.stage is Stage.FOLLOW_UP:
+            await self.show_prompt()
+        self.tick()
+        self.set_interval(TICK, self.tick)
+        self.set_interval(AUTOSAVE, self.keep)
+
+    # --- what is typed goes to disk
+
+    @on(Draft.Changed)
+    def changed(self) -> None:
+        self._changed = self.draft.text != self.sitting.draft
+        self.hush()
+        if self._typing is not None:
+            self._typing.stop()
+        self._typing = self.set_timer(PAUSE_IN_TYPING, self.keep)
+
+    def keep(self) -> None:
+        """Store what stands in the editor, if it is not stored already."""
+        if not self._changed or self.sitting.interview.stage not in (Stage.ANSWER, Stage.PAUSE, Stage.FOLLOW_UP):
+            return
+        try:
+            self.sitting.write(self.draft.text)
+        except HistoryError as error:
+            self.room.fail(error)
+            return
+        self._changed = False
+        self._saved_at = self.sitting.now().monotonic
+        self.tick()
+
+    # --- the clock
+
+    def tick(self) -> None:
+        """Bring the status line up to date; hand in if a strict clock has run out."""
+        interview, now = self.sitting.interview, self.sitting.now()
+        if interview.stage is Stage.ANSWER and interview.expired(now):
+            self.tell("The time is up; your answer is handed in as it stands.")
+            self.hand_in()
+            return
+        slept = interview.slept(now)
+        if slept > self._slept:
+            self.tell(f"The machine slept for {duration(slept - self._slept)}; that time does not count.")
+            self._slept = slept
+        shown = self.clock()
+        words = len(self.draft.text.split()) if self._changed else self._words()
+        since = None if self._saved_at is None else now.monotonic - self._saved_at
+        section = self.sitting.item.question.section
+        parts = [
+            (1, section),
+            (2, self._place.lower()),
+            (5, self._prompt_place()),
+            (9, shown.text),
+            (4, self.room.interview_left()),
+            (3, f"{words} word{'' if words == 1 else 's'}"),
+            (8, saved(since, changed=self._changed)),
+        ]
+        self.query_one(Status).say(parts, shown.urgency)
+
+    def clock(self) -> Clock:
+        """The clock of what is being answered."""
+        interview, now = self.sitting.interview, self.sitting.now()
+        if interview.stage is not Stage.FOLLOW_UP:
+            return clock(interview.left(now), interview.budget, interview.elapsed(now))
+        left = interview.left_for_prompt(now)
+        if left is None:
+            return Clock("no clock")
+        if left <= 0:
+            return Clock(f"{duration(left)} over the minute", OVER)
+        return Clock(f"{duration(left)} left", FIFTH if left <= 12 else CALM)
+
+    def _words(self) -> int:
+        return len(self.sitting.draft.split())
+
+    def _prompt_place(self) -> str:
+        step = self.sitting.interview.step
+        if step.prompt is None:
+            return ""
+        name, left = prompt_name(step.prompt.kind).lower(), self.sitting.interview.prompts_left
+        return f"{'a new fact' if step.prompt.kind == 'twist' else name}, {left - 1} more to come" if left > 1 else name
+
+    # --- the screen
+
+    def action_help(self) -> None:
+        self.app.push_screen(Help(KEYS))
+
+    def action_turn(self) -> None:
+        if self._zoom == 2:  # the answer stands alone; what is asked for is the question
+            self._set_zoom(0)
+        self.pane.action_turn(1)
+
+    def action_zoom(self) -> None:
+        self._set_zoom((self._zoom + 1) % 3)
+
+    def _set_zoom(self, zoom: int) -> None:
+        self._zoom = zoom
+        self.set_class(zoom == 1, "-question-alone")
+        self.set_class(zoom == 2, "-answer-alone")
+        if zoom == 1:
+            self.pane.focus_page()
+        else:
+            self.draft.focus()
+
+    def action_divide(self, by: int) -> None:
+        self._share = min(80, max(20, self._share + by))
+        self._place_divider()
+
+    def _place_divider(self) -> None:
+        styles = self.pane.styles
+        wide = self.has_class("-wide")
+        if self._zoom == 1:
+            styles.width, styles.height = "1fr", "1fr"
+        elif wide:
+            styles.width, styles.height = f"{self._share}%", "1fr"
+        else:
+            styles.width, styles.height = "1fr", f"{self._share}%"
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._place_divider)
+        self.call_after_refresh(self.tick)
+
+    def action_focus_next(self) -> None:
+        self._switch_half()
+
+    def action_focus_previous(self) -> None:
+        self._switch_half()
+
+    def _switch_half(self) -> None:
+        if self.draft.has_focus and self._zoom != 2:
+            self.pane.focus_page()
+        elif self._zoom != 1:
+            self.draft.focus()
+
+    def tell(self, sentence: str) -> None:
+        """Show one sentence above the status line until the next key that matters."""
+        self.query_one("#told", Static).update(visible(sentence))
+        self.add_class("-told")
+
+    def hush(self) -> None:
+        self.remove_class("-told")
+
+    # --- asking for evidence
+
+    def action_ask(self) -> None:
+        if self.sitting.interview.stage is not Stage.ANSWER:
+            self.tell("Evidence can be asked for while you answer the question itself.")
+            return
+        self.hush()
+        self.add_class("-asking")
+        self.query_one("#ask", Input).focus()
+
+    @on(Input.Submitted, "#ask")
+    async def asked(self, event: Input.Submitted) -> None:
+        request = " ".join(event.value.split())
+        if not request:
+            self.close_ask()
+            return
+        self.keep()
+        try:
+            exhibit = self.sitting.ask(request)
+        except HistoryError as error:
+            self.room.fail(error)
+            return
+        event.input.value = ""
+        if exhibit is None:
+            self.tell(f"“{request}”: not logged in this run.")
+            return
+        self.close_ask()
+        self.tell(f"“{request}”: {exhibit.title}")
+        await self.pane.show_exhibit(exhibit)
+        if self._zoom == 2:
+            self._set_zoom(0)
+
+    def close_ask(self) -> None:
+        self.query_one("#ask", Input).value = ""
+        self.remove_class("-asking")
+        self.draft.focus()
+
+    def key_escape(self) -> None:
+        self.hush()
+        if self.has_class("-asking"):
+            self.close_ask()
+        else:
+            self.draft.focus()
+
+    # --- hints, pauses, the editor
+
+    def action_hint(self) -> None:
+        if self.sitting.interview.stage is not Stage.ANSWER:
+            self.tell("Hints are for the question itself.")
+            return
+        hint = self.sitting.hint()
+        if hint is None:
+            self.tell("There is no other hint." if self.sitting.item.question.hints else "This question has no hint.")
+        else:
+            self.pane.show_hint(hint)
+
+    def action_pause(self) -> None:
+        if self.sitting.interview.stage is not Stage.ANSWER:
+            self.tell("No clock runs here that a pause would stop.")
+            return
+        self.keep()
+        self.sitting.pause()
+        self.app.push_screen(Pause(self.sitting.interview.active), lambda _: self.go_on())
+
+    def go_on(self) -> None:
+        if self.sitting.interview.stage is Stage.PAUSE:
+            self.sitting.go_on()
+        self.tick()
+
+    def action_edit(self) -> None:
+        self.keep()
+        before = self.draft.text
+        try:
+            with self.app.suspend():
+                text = edited(before, self.room.setting.environ)
+        except SuspendNotSupported:
+            self.tell("Your own editor cannot be opened from here.")
+            return
+        except PrepdrillError as error:
+            self.tell(str(error))
+            return
+        if text != before:
+            self.draft.write(text)
+        self.keep()
+        self.app.refresh(layout=True)
+
+    # --- handing in
+
+    def action_submit(self) -> None:
+        self.keep()
+        if self.app.screen is not self:
+            return
+        following = self.sitting.interview.stage is Stage.FOLLOW_UP
+        text = self.draft.text
+        if len(text) > LONGEST_ANSWER:
+            self.tell(f"The answer has {len(text):,} characters; {LONGEST_ANSWER:,} at most. Shorten it.")
+        elif not text.strip() and not following:
+            self.tell("There is nothing to hand in yet: type an answer, or Ctrl+N skips the question.")
+        else:
+            words = len(text.split())
+            sentence = f"Hand in {words} word{'' if words == 1 else 's'}?" if words else "Pass on this one?"
+            ways = {"enter": "hand in" if words else "pass", "escape": "go on writing"}
+            self.app.push_screen(Choice(sentence, ways, fallback="escape"), self.confirmed)
+
+    def confirmed(self, key: str | None) -> None:
+        if key == "enter" and self.sitting.interview.stage in (Stage.ANSWER, Stage.FOLLOW_UP):
+            self.hand_in()
+
+    def hand_in(self) -> None:
+        """The draft is the answer, to the question or to what was asked after it."""
+        self.keep()
+        try:
+            if self.sitting.interview.stage is Stage.FOLLOW_UP:
+                self.sitting.answer_follow_up()
+            else:
+                self.sitting.submit()
+        except HistoryError as error:
+            self.room.fail(error)
+            return
+        self.room.advance()
+
+    def action_skip(self) -> None:
+        if self.sitting.interview.stage is not Stage.ANSWER:
+            self.tell("Ctrl+S hands this in; with nothing typed it passes.")
+            return
+        ways = {"enter": "skip; what you wrote stays in the history", "escape": "go on writing"}
+        self.app.push_screen(Choice("Skip this question?", ways, fallback="escape"), self.skip)
+
+    def skip(self, key: str | None) -> None:
+        if key == "enter" and self.sitting.interview.stage is Stage.ANSWER:
+            self.keep()
+            self.sitting.skip()
+            self.room.advance()
+
+    async def show_prompt(self) -> None:
+        """Show what is asked after the answer: headline, twist, follow-up."""
+        prompt = self.sitting.interview.step.prompt
+        assert prompt is not None
+        self.hush()
+        if not self.sitting.lines:
+            self.sitting.asked(prompt)
+        if not self.has_class("-prompted"):
+            self.add_class("-prompted")
+            await self.pane.show_answer(self.sitting.interview.draft)
+        self.query_one("#prompt", Static).update(prompted(prompt))
+        self._set_zoom(0)
+        self._changed = False
+        draft = self.draft
+        draft.load_text(self.sitting.draft)
+        draft.move_cursor(draft.document.end)
+        draft.placeholder = "Your answer to this. With nothing typed, Ctrl+S passes."
+        self._saved_at = None
+        draft.focus()
+        self.tick()
+
+    @on(ScreenResume)
+    def resumed(self) -> None:
+        self.tick()

@@ -1,0 +1,315 @@
+"""The room as a program: it goes with the candidate from question to question and holds no rule of the interview."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from textual.app import App
+from textual.binding import Binding
+from textual.screen import Screen
+
+from prepdrill.drill import CONFIDENCES, Stage
+from prepdrill.errors import HistoryError, Interrupted, PrepdrillError
+from prepdrill.graders import Grader
+from prepdrill.model import Grade, Item, Round, Scale, Syllabus
+from prepdrill.programme import Programme
+from prepdrill.room.answer import Answer
+from prepdrill.room.dialog import sureness
+from prepdrill.room.theme import DARK, LIGHT, THEMES
+from prepdrill.schedule import due_again
+from prepdrill.screen.text import duration
+from prepdrill.sitting import Sitting, rescue
+
+if TYPE_CHECKING:
+    from prepdrill.room.grade import Ending
+    from prepdrill.screen.summary import Row
+
+ResultT = TypeVar("ResultT")
+
+MOCK: Final = "mock"
+LEFT: Final = "left"
+DONE: Final = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What the room is furnished with. What is not needed for the first picture is made when it is asked for."""
+
+    environ: Mapping[str, str]
+    syllabus: Syllabus
+    theme: str
+    """Name of the theme to begin with."""
+    scale: Callable[[], Scale]
+    grader: Callable[[], Grader]
+    variants: Callable[[Item], Sequence[str]]
+    """Other questions of the same family."""
+    minutes: Callable[[str], float]
+    """How long a question may take."""
+    settle: bool = False
+    """Go through what the grader left open as soon as the grade is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sat:
+    """One question of this session that is over, with its grade if there is one."""
+
+    sitting: Sitting
+    grade: Grade | None
+
+
+class Room(App[str]):
+    """Holds every interview of a programme; `run` returns how it ended."""
+
+    ENABLE_COMMAND_PALETTE = False
+    TITLE = "prepdrill"
+    BINDINGS = [
+        Binding("ctrl+c,ctrl+q", "leave", "Leave", show=False, priority=True),
+        Binding("f10", "other_theme", "Dark or light", show=False, priority=True),
+    ]
+    CSS = """
+    Footer { background: $panel; }
+    """
+
+    def __init__(self, setting: Setting, programme: Programme) -> None:
+        super().__init__()
+        for theme in THEMES.values():
+            self.register_theme(theme)
+        self.theme = setting.theme
+        self.setting = setting
+        self.programme = programme
+        self.sitting: Sitting | None = None
+        self.answer: Answer | None = None
+        self.over: list[Sat] = []
+        self.error: HistoryError | None = None
+
+    # --- coming and going
+
+    async def on_mount(self) -> None:
+        self._mind_signals()
+        await self.next_question()
+
+    def _mind_signals(self) -> None:
+        import asyncio
+
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, getattr(signal, "SIGHUP", None), signal.SIGINT):
+            if number is not None:
+                with contextlib.suppress(
+                    NotImplementedError, RuntimeError
+                ):  # Windows; another thread than the main one
+                    loop.add_signal_handler(number, self.ended_by, number)
+
+    def ended_by(self, number: int) -> None:
+        """Save, and leave as the signal asks."""
+        self.keep()
+        if number == getattr(signal, "SIGHUP", None):  # the terminal is gone: nothing can be drawn or restored
+            with contextlib.suppress(HistoryError):
+                if self.sitting is not None:
+                    self.sitting.leave()
+                self.programme.history.close()
+            os._exit(128 + number)
+        self.exit(LEFT)
+
+    def keep(self) -> None:
+        """Store what stands in the editor."""
+        if self.answer is not None:
+            self.answer.keep()
+
+    def action_leave(self) -> None:
+        self.keep()
+        self.exit(LEFT)
+
+    def fail(self, error: HistoryError) -> None:
+        """What was typed cannot be stored: end, and let `hold` put it where the user finds it."""
+        self.error = self.error or error
+        self.exit(LEFT)
+
+    def action_other_theme(self) -> None:
+        self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
+
+    # --- from stage to stage
+
+    async def next_question(self) -> None:
+        """Begin the next round, or go on with the one that was cut off."""
+        try:
+            self.sitting = self.programme.next()
+        except HistoryError as error:
+            self.fail(error)
+            return
+        if self.sitting is None:
+            await self.show_summary()
+            return
+        await self.follow()
+
+    def advance(self) -> None:
+        """Something happened in the interview: go where it stands now."""
+        self.call_later(self.follow)
+
+    async def follow(self) -> None:
+        """Show what the interview waits for."""
+        assert self.sitting is not None
+        try:
+            await self._follow(self.sitting)
+        except HistoryError as error:
+            self.fail(error)
+
+    async def _follow(self, sitting: Sitting) -> None:
+        interview = sitting.interview
+        if interview.stage is Stage.GRADING:
+            sitting.graded(self.setting.grader(), self.setting.scale())
+        if interview.stage is Stage.START and self.programme.command == MOCK:
+            self.begin_round(sitting)
+        elif interview.stage in (Stage.START, Stage.ANSWER, Stage.PAUSE):
+            await self.show_answer(sitting)
+        elif interview.stage is Stage.FOLLOW_UP:
+            if self.answer is not None and self.screen is self.answer:
+                await self.answer.show_prompt()
+            else:
+                await self.show_answer(sitting)
+        elif interview.stage is Stage.CONFIDENCE:
+            self.ask_confidence(sitting)
+        elif interview.stage is Stage.GRADING:
+            await self._follow(sitting)
+        elif interview.stage is Stage.FEEDBACK:
+            await self.show_grade(sitting)
+        else:
+            self.over.append(Sat(sitting, None))
+            await self.next_question()
+
+    async def show_answer(self, sitting: Sitting) -> None:
+        budget = sitting.interview.budget
+        minutes = None if budget is None else budget / 60
+        self.answer = Answer(sitting, self.setting.syllabus, self._place(), minutes)
+        await self._put(self.answer)
+
+    def _place(self) -> str:
+        programme = self.programme
+        if programme.command != MOCK:
+            return programme.place
+        return f"Round {programme.number} of {programme.count}: {programme.present.role}"
+
+    def begin_round(self, sitting: Sitting) -> None:
+        """In a mock interview every round is announced; its clock starts at the key."""
+        from prepdrill.room.dialog import Choice
+
+        minutes = self.programme.plan.minutes
+        whole = f"An interview of {minutes:g} minutes. No grade until its end. " if self.programme.number == 1 else ""
+        ways = {"enter": "begin; the clock starts"}
+        self.push_screen(
+            Choice(f"{whole}{self._place()}.", ways, fallback=""), lambda _: self.call_later(self.begin, sitting)
+        )
+
+    async def begin(self, sitting: Sitting) -> None:
+        await self.show_answer(sitting)
+
+    async def _put(self, screen: Screen[ResultT], then: Callable[[ResultT | None], None] | None = None) -> None:
+        """Put a screen in the place of the one that is shown."""
+        while len(self.screen_stack) > 1:
+            await self.pop_screen()
+        await self.push_screen(screen, then)
+
+    def ask_confidence(self, sitting: Sitting) -> None:
+        def said(key: str | None) -> None:
+            try:
+                sitting.confident(int(key) if key in CONFIDENCES else None)
+            except HistoryError as error:
+                self.fail(error)
+                return
+            self.advance()
+
+        self.push_screen(sureness(), said)
+
+    async def show_grade(self, sitting: Sitting) -> None:
+        """The grade of a drill's question; an interview goes on without one."""
+        grade = sitting.last_grade()
+        if grade is None or self.programme.command == MOCK:
+            self.close(sitting, grade, "next")
+            return
+        from prepdrill.room.grade import GradeScreen
+
+        last = self.programme.number == self.programme.count
+        screen = GradeScreen(sitting, grade, variant=self._variant(sitting), last=last)
+        await self._put(screen, lambda ending: self.close(sitting, screen.grade, ending or "next"))
+
+    def _variant(self, sitting: Sitting) -> str | None:
+        """Another question of the family that this session does not ask already."""
+        asked = {round.question for round in self.programme.plan.rounds}
+        return next((id for id in self.setting.variants(sitting.item) if id not in asked), None)
+
+    def close(self, sitting: Sitting, grade: Grade | None, ending: Ending) -> None:
+        """The question is over: go to the next one, or to a variant of it."""
+        try:
+            sitting.end()
+            variant = self._variant(sitting) if ending == "variant" else None
+            if variant is not None:
+                budget = None if sitting.interview.budget is None else self.setting.minutes(variant) * 60
+                self.programme.add(Round(variant, budget))
+        except HistoryError as error:
+            self.fail(error)
+            return
+        self.over.append(Sat(sitting, grade))
+        self.call_later(self.next_question)
+
+    async def show_summary(self) -> None:
+        """The session is over."""
+        from prepdrill.room.summary import SummaryScreen
+        from prepdrill.screen.summary import summary
+
+        shown = summary(self.rows(), self.setting.scale())
+        await self._put(SummaryScreen(shown), lambda _: self.exit(DONE))
+
+    def rows(self) -> list[Row]:
+        """The questions of this session that are over."""
+        return [self._row(sat) for sat in self.over]
+
+    def _row(self, sat: Sat) -> Row:
+        from prepdrill.screen.summary import Row
+
+        sitting, history = sat.sitting, self.programme.history
+        due = None
+        if sat.grade is not None:
+            due = due_again(history.reviews(sitting.item.question.id, self.setting.scale()))
+        interview = sitting.interview
+        return Row(
+            sitting.attempt, sitting.item, interview.active, interview.budget, sat.grade, interview.confidence, due
+        )
+
+    def interview_left(self) -> str:
+        """Time left of a whole mock interview, in words; nothing in a drill."""
+        minutes = self.programme.plan.minutes
+        if minutes is None or self.sitting is None:
+            return ""
+        now = self.sitting.now()
+        spent = sum(sat.sitting.interview.active + sat.sitting.interview.prompted for sat in self.over)
+        spent += self.sitting.interview.elapsed(now) + self.sitting.interview.prompted
+        left = minutes * 60 - spent
+        return f"interview {duration(left)} {'left' if left > 0 else 'over'}"
+
+
+def hold(setting: Setting, programme: Programme) -> Sequence[Row]:
+    """Hold the interviews of a programme in the room, and return what became of each.
+
+    Raises Interrupted if the candidate leaves, and PrepdrillError if the history fails: what was typed is then in a
+    file that the message names, or in the message.
+    """
+    room = Room(setting, programme)
+    ending = room.run()
+    sitting = room.sitting
+    try:
+        room.keep()
+        if room.error is not None:
+            raise room.error
+        if ending != DONE and sitting is not None:
+            sitting.leave()
+    except HistoryError as error:
+        saved = rescue(sitting, setting.environ) if sitting is not None else ""
+        raise PrepdrillError(f"{error}\n{saved}".rstrip()) from error
+    if ending == DONE:
+        return room.rows()
+    kept = "" if sitting is None else f" `prepdrill drill --resume` goes on with attempt {sitting.attempt}."
+    raise Interrupted(f"Stopped. All is kept:{kept}")

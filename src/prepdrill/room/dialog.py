@@ -1,0 +1,128 @@
+"""What stands before the room for a moment: a question with one key for an answer, a pause, the help."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from prepdrill.screen.text import duration
+
+_BOX = """
+    align: center middle;
+    & > #box {
+        width: auto;
+        max-width: 76;
+        height: auto;
+        max-height: 90%;
+        padding: 1 2;
+        border: round $primary;
+        background: $panel;
+        color: $foreground;
+    }
+    & > #box > Static { width: auto; max-width: 70; height: auto; }
+"""
+
+
+class Choice(ModalScreen[str]):
+    """One sentence, and a key for each way to go on; the result is the key."""
+
+    DEFAULT_CSS = f"Choice {{ background: $background 60%; {_BOX} }}"
+
+    def __init__(self, sentence: str, ways: Mapping[str, str], *, fallback: str) -> None:
+        """`ways` maps a key to what it does; Escape is `fallback`, and nothing where that is empty."""
+        super().__init__()
+        self._sentence = sentence
+        self._ways = ways
+        self._fallback = fallback
+
+    def compose(self) -> ComposeResult:
+        text = Text(self._sentence + "\n\n", style="bold")
+        width = max(len(_spoken(key)) for key in self._ways)
+        for number, (key, about) in enumerate(self._ways.items()):
+            text.append("\n" if number else "").append(f" {_spoken(key):<{width}} ", style="reverse")
+            text.append(f" {about}")
+        with Vertical(id="box"):
+            yield Static(text, markup=False)
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key in self._ways:
+            event.stop()
+            self.dismiss(event.key)
+        elif event.key == "escape" and self._fallback:
+            event.stop()
+            self.dismiss(self._fallback)
+
+
+SURENESS: Final = ("a guess", "leaning this way", "fairly sure", "certain")
+"""What the levels of confidence, 1 to 4, mean."""
+
+
+def sureness() -> Choice:
+    """How sure the candidate is, before the grade is shown: one key."""
+    ways = {str(level): about for level, about in enumerate(SURENESS, start=1)}
+    return Choice("How sure are you of this answer?", {**ways, "enter": "rather not say"}, fallback="enter")
+
+
+class Pause(ModalScreen[None]):
+    """Hides the question and the answer until a key is pressed."""
+
+    DEFAULT_CSS = f"Pause {{ background: $background; {_BOX} }}"
+    BINDINGS = [Binding("enter,space,f6,escape", "go_on", "Go on", priority=True)]
+
+    def __init__(self, spent: float) -> None:
+        super().__init__()
+        self._spent = spent
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="box"):
+            yield Static(
+                f"Paused. The clock stands at {duration(self._spent)} spent.\n\nPress Enter to go on.", markup=False
+            )
+
+    def action_go_on(self) -> None:
+        self.dismiss(None)
+
+
+class Help(ModalScreen[None]):
+    """All keys of a screen, in groups."""
+
+    DEFAULT_CSS = f"""
+    Help {{ background: $background 60%; {_BOX}
+        & > #box {{ width: 76; max-width: 96%; }}
+        & > #box > Static {{ width: 1fr; }}
+    }}
+    """
+    BINDINGS = [Binding("escape,enter,f1,q", "close", "Close", priority=True)]
+
+    def __init__(self, groups: Sequence[tuple[str, Mapping[str, str]]]) -> None:
+        super().__init__()
+        self._groups = groups
+
+    def compose(self) -> ComposeResult:
+        text = Text()
+        for title, keys in self._groups:
+            text.append(f"{title}\n", style="bold")
+            for key, about in keys.items():
+                text.append(f"  {key:<16}", style="bold").append(f" {about}\n")
+            text.append("\n")
+        text.append("Escape closes this.")
+        with VerticalScroll(id="box"):
+            yield Static(text, markup=False)
+
+    def on_mount(self) -> None:
+        self.query_one("#box").focus()
+
+    def action_close(self) -> None:
+        self.dismiss(None)
+
+
+def _spoken(key: str) -> str:
+    return {"enter": "Enter", "escape": "Esc"}.get(key, key)

@@ -1,0 +1,346 @@
+"""The grade screen: every criterion beside the words that earned it, and what a strong answer would have said."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Container
+from textual.content import Content
+from textual.geometry import Region
+from textual.screen import Screen
+from textual.widgets import Footer, OptionList, Static, TabbedContent, TabPane, Tabs
+from textual.widgets.option_list import Option
+
+from prepdrill.errors import HistoryError
+from prepdrill.graders import self_check
+from prepdrill.model import Criterion, Evidence, Exchange, Grade, Outcome, Verdict
+from prepdrill.room.dialog import SURENESS, Help
+from prepdrill.room.question import Page
+from prepdrill.screen import feedback
+from prepdrill.screen.question import prompt_name, solution
+from prepdrill.screen.text import visible
+from prepdrill.sitting import Sitting
+
+if TYPE_CHECKING:
+    from prepdrill.room.app import Room
+
+Ending = Literal["next", "variant"]
+"""How a grade screen is left."""
+
+KEYS: Final = (
+    (
+        "Grade",
+        {
+            "↑ ↓": "from criterion to criterion; the answer shows the words",
+            "y, n": "settle or overrule: you said it, you did not",
+            "u": "take the last decision back",
+            "Tab": "to the answer, the model answer, the debrief, and back",
+            "← →, 1 2 3": "turn to answer, model answer, debrief",
+            "Enter": "go on",
+            "v": "try a variant of this question next, where there is one",
+        },
+    ),
+    ("Session", {"F10": "dark or light", "Ctrl+C": "leave; all is kept"}),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One key of the self-check, and what stood before it."""
+
+    criterion: str
+    before: Outcome | None
+
+
+class GradeScreen(Screen[Ending]):
+    """One answer, graded. The result is how the candidate goes on."""
+
+    AUTO_FOCUS = "#criteria"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
+    BINDINGS = [
+        Binding("f1", "help", "Help", key_display="F1", priority=True),
+        Binding("y", "decide('met')", "I said it"),
+        Binding("n", "decide('unmet')", "I did not"),
+        Binding("u", "undo", "Undo"),
+        Binding("left", "turn(-1)", "Turn back", show=False, priority=True),
+        Binding("right", "turn(1)", "Turn the page", key_display="→", priority=True),
+        Binding("1", "page('answer')", "Answer", show=False),
+        Binding("2", "page('model')", "Model answer", show=False),
+        Binding("3", "page('debrief')", "Debrief", show=False),
+        Binding("v", "variant", "Variant"),
+        Binding("enter", "go_on", "Go on", key_display="Enter", priority=True),
+    ]
+    DEFAULT_CSS = """
+    GradeScreen {
+        background: $background;
+        layout: vertical;
+        & #score { height: auto; padding: 0 1; background: $panel; }
+        & #halves { height: 1fr; layout: vertical; }
+        & #criteria {
+            height: 1fr; width: 1fr; border: none; padding: 0; background: $background;
+            scrollbar-size-vertical: 1;
+            & > .option-list--option { padding: 0 1; }
+            & > .option-list--option-highlighted { background: $panel; color: $foreground; text-style: none; }
+        }
+        & #criteria:focus > .option-list--option-highlighted {
+            background: $boost; color: $foreground; text-style: none;
+        }
+        & #pages { height: 1fr; width: 1fr; border-top: heavy $border; }
+        & #pages:focus-within { border-top: heavy $primary; }
+        &.-wide #halves { layout: horizontal; }
+        &.-wide #pages { border-top: none; border-left: heavy $border; }
+        &.-wide #pages:focus-within { border-left: heavy $primary; }
+        & ContentTabs { height: 1; background: $panel; }
+        & ContentTabs #tabs-scroll { height: 1; }
+        & ContentTabs Underline { display: none; }
+        & ContentTab { color: $text-muted; padding: 0 1; height: 1; }
+        & ContentTab.-active { color: $foreground; text-style: bold reverse; }
+        & TabPane { padding: 0; height: 1fr; }
+        & ContentSwitcher { height: 1fr; }
+    }
+    """
+
+    def __init__(self, sitting: Sitting, grade: Grade, *, variant: str | None, last: bool) -> None:
+        super().__init__()
+        self.sitting = sitting
+        self.grade = grade
+        self._graded = grade
+        """The grader's own grade, which decisions are laid over."""
+        self._decisions: dict[str, Outcome] = {}
+        self._undo: list[Decision] = []
+        self._variant = variant
+        self._last = last
+
+    @property
+    def room(self) -> Room:
+        from prepdrill.room.app import Room
+
+        assert isinstance(self.app, Room)
+        return self.app
+
+    def compose(self) -> ComposeResult:
+        question = self.sitting.item.question
+        yield Static(self._score(), id="score", markup=False)
+        with Container(id="halves"):
+            yield OptionList(*self._options(), id="criteria", markup=False)
+            with TabbedContent(id="pages"):
+                yield TabPane("Your answer", AnswerPage(self.sitting), id="answer")
+                yield TabPane(
+                    "Model answer",
+                    Page(solution(question, twist=self.sitting.interview.twist, debrief=False)),
+                    id="model",
+                )
+                yield TabPane("Debrief and sources", Page(solution(question, answer=False)), id="debrief")
+        yield Footer(show_command_palette=False, compact=True)
+
+    def on_mount(self) -> None:
+        self.query_one(Tabs).can_focus = False
+        options = self.query_one("#criteria", OptionList)
+        first = next(iter(self_check.open_verdicts(self.grade)), None) if self.room.setting.settle else None
+        options.highlighted = next(
+            (at for at, criterion in enumerate(self._order()) if first and criterion.id == first.criterion), 0
+        )
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """No key stands in the footer that does nothing now."""
+        if action == "variant":
+            return self._variant is not None
+        if action == "undo":
+            return bool(self._undo)
+        return True
+
+    # --- what is shown
+
+    def _score(self) -> RenderableType:
+        interview, item = self.sitting.interview, self.sitting.item
+        facts = [f"Time {feedback.timing(interview.active, interview.budget)}"]
+        if interview.confidence is not None:
+            facts.append(f"you were {interview.confidence} of 4 sure ({SURENESS[interview.confidence - 1]})")
+        if interview.hints_taken:
+            facts.append(f"{interview.hints_taken} hint{'' if interview.hints_taken == 1 else 's'}")
+        parts: list[RenderableType] = [feedback.headline(self.grade), Text(" · ".join(facts))]
+        if interview.asked:
+            parts.append(Text("Evidence you asked for: " + visible("; ".join(interview.asked))))
+        fix = feedback.one_thing(item, self.grade)
+        if fix is not None:
+            parts.append(Text("One thing to fix: ", style="bold") + Text(visible(" ".join(fix.split()))))
+        waiting = len(self_check.open_verdicts(self.grade))
+        if waiting:
+            settle = f"{waiting} unsure: say with y or n whether you said it."
+            parts.append(Text(settle, style="bold"))
+        return Group(*parts)
+
+    def _order(self) -> list[Criterion]:
+        """Red flags that may have been committed come first, those that were not come last."""
+        rubric = self.sitting.item.rubric
+        raised = [flag for flag in rubric.red_flags if self._graded.verdict(flag.id).outcome is not Outcome.UNMET]
+        return [*raised, *rubric.criteria, *(flag for flag in rubric.red_flags if flag not in raised)]
+
+    def _options(self) -> Iterator[Option]:
+        for criterion in self._order():
+            yield Option(_line(criterion, self.grade.verdict(criterion.id)), id=criterion.id)
+
+    def _refresh(self) -> None:
+        options = self.query_one("#criteria", OptionList)
+        for criterion in self._order():
+            options.replace_option_prompt(criterion.id, _line(criterion, self.grade.verdict(criterion.id)))
+        self.query_one("#score", Static).update(self._score())
+        self._show_words()
+        self.refresh_bindings()
+
+    @on(OptionList.OptionHighlighted, "#criteria")
+    def _show_words(self) -> None:
+        criterion = self._chosen()
+        if criterion is not None:
+            verdict = self.grade.verdict(criterion.id)
+            self.query_one(AnswerPage).mark(list(self._evidence()), verdict.evidence)
+
+    def _evidence(self) -> Iterator[Evidence]:
+        for verdict in self.grade.verdicts:
+            if verdict.evidence is not None and verdict.outcome is Outcome.MET:
+                yield verdict.evidence
+
+    def _chosen(self) -> Criterion | None:
+        at = self.query_one("#criteria", OptionList).highlighted
+        return None if at is None else self._order()[at]
+
+    # --- what can be done
+
+    def action_help(self) -> None:
+        self.app.push_screen(Help(KEYS))
+
+    def action_turn(self, by: int) -> None:
+        pages = self.query_one("#pages", TabbedContent)
+        names = ["answer", "model", "debrief"]
+        self.action_page(names[(names.index(pages.active) + by) % len(names)])
+
+    def action_page(self, name: str) -> None:
+        """Turn to a page, and put the keyboard on it if it was on one before."""
+        pages = self.query_one("#pages", TabbedContent)
+        inside = pages.has_focus_within
+        pages.active = name
+        if inside:
+            self._focus_page()
+
+    def _focus_page(self) -> None:
+        pages = self.query_one("#pages", TabbedContent)
+        if pages.active_pane is not None:
+            pages.active_pane.query_one(Page).focus()
+
+    def action_focus_next(self) -> None:
+        if self.query_one("#criteria").has_focus:
+            self._focus_page()
+        else:
+            self.query_one("#criteria").focus()
+
+    action_focus_previous = action_focus_next
+
+    def action_decide(self, outcome: str) -> None:
+        criterion = self._chosen()
+        if criterion is None:
+            return
+        self._undo.append(Decision(criterion.id, self._decisions.get(criterion.id)))
+        self._decisions[criterion.id] = Outcome(outcome)
+        self._store()
+        self._go_to_next_open(criterion)
+
+    def action_undo(self) -> None:
+        if not self._undo:
+            return
+        decision = self._undo.pop()
+        if decision.before is None:
+            del self._decisions[decision.criterion]
+        else:
+            self._decisions[decision.criterion] = decision.before
+        self._store()
+        options = self.query_one("#criteria", OptionList)
+        options.highlighted = options.get_option_index(decision.criterion)
+
+    def _store(self) -> None:
+        try:
+            self.grade = self.sitting.settle(self._graded, self._decisions, self.room.setting.scale())
+        except HistoryError as error:
+            self.room.fail(error)
+            return
+        self._refresh()
+
+    def _go_to_next_open(self, criterion: Criterion) -> None:
+        waiting = {verdict.criterion for verdict in self_check.open_verdicts(self.grade)}
+        order = [entry.id for entry in self._order()]
+        at = order.index(criterion.id)
+        following = next((id for id in order[at + 1 :] + order[:at] if id in waiting), None)
+        if following is not None:
+            self.query_one("#criteria", OptionList).highlighted = order.index(following)
+
+    def action_variant(self) -> None:
+        if self._variant is not None:
+            self.dismiss("variant")
+
+    def action_go_on(self) -> None:
+        self.dismiss("next")
+
+
+def _line(criterion: Criterion, verdict: Verdict) -> Content:
+    """One criterion: the verdict, what was asked for, and what is missing or who said so."""
+    parts: list[Text] = [feedback.verdict_line(criterion, verdict)]
+    if verdict.by == self_check.USER:
+        parts.append(Text("  settled by you"))
+    elif verdict.reason and verdict.outcome is not Outcome.MET:
+        parts.append(Text(f"  {visible(verdict.reason)}"))
+    return Content.from_rich_text(Text("\n").join(parts))
+
+
+class AnswerPage(Page):
+    """What the candidate said, with the words that count marked; the ones that are looked at stand out."""
+
+    def __init__(self, sitting: Sitting) -> None:
+        self._transcript = sitting.interview.transcript
+        super().__init__(self._marked([], None)[0])
+
+    def mark(self, evidence: Sequence[Evidence], chosen: Evidence | None) -> None:
+        """Underline all evidence, reverse the chosen piece and scroll to it."""
+        shown, before = self._marked(evidence, chosen)
+        self.show(shown)
+        if chosen is not None:
+            self.call_after_refresh(self.bring_to_sight, before)
+
+    def _marked(self, evidence: Sequence[Evidence], chosen: Evidence | None) -> tuple[Text, Text]:
+        """All that was said, and the part of it before the chosen words."""
+        transcript = self._transcript
+        text, before = Text(), Text()
+        parts: list[tuple[Exchange | None, str]] = [(None, transcript.answer)]
+        parts += [(exchange, exchange.answer) for exchange in transcript.exchanges]
+        for start, (exchange, said) in zip(transcript.starts, parts, strict=True):
+            if exchange is not None:
+                text.append(f"\n\n{prompt_name(exchange.kind)}: {visible(exchange.ask)}\n", style="bold")
+            cuts = {start, start + len(said)}
+            for piece in (*evidence, *([chosen] if chosen else [])):
+                cuts.update(at for at in (piece.start, piece.end) if start < at < start + len(said))
+            for begin, end in itertools.pairwise(sorted(cuts)):
+                if chosen is not None and begin == chosen.start:
+                    before = text.copy()
+                # a control character takes more than one place when it is made visible, so the text is cut first
+                text.append(visible(said[begin - start : end - start]), style=_look(begin, evidence, chosen))
+            if not said:
+                text.append("(passed)" if exchange is not None else "(nothing)")
+        return text, before
+
+    def bring_to_sight(self, before: Text) -> None:
+        """Scroll to what comes after `before`."""
+        width = max(1, self.scrollable_content_region.width)
+        line = len(before.wrap(self.app.console, width)) - 1
+        self.scroll_to_region(Region(0, max(0, line), 1, 3), animate=False)
+
+
+def _look(at: int, evidence: Sequence[Evidence], chosen: Evidence | None) -> str:
+    if chosen is not None and chosen.start <= at < chosen.end:
+        return "reverse"
+    return "underline" if any(piece.start <= at < piece.end for piece in evidence) else ""

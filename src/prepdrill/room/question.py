@@ -1,0 +1,155 @@
+"""The left half of the room: what the question says, and its exhibits, each under a tab of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static, TabbedContent, TabPane, Tabs
+
+from prepdrill.model import Exhibit, Question, Syllabus
+from prepdrill.room.exhibits import exhibit_view
+from prepdrill.screen.question import heading
+from prepdrill.screen.text import as_typed, prose, visible
+
+LONGEST_TAB: int = 22
+
+
+class Page(VerticalScroll, can_focus=True):
+    """A text that scrolls."""
+
+    DEFAULT_CSS = """
+    Page { padding: 0 1; height: 1fr; scrollbar-size-vertical: 1; }
+    Page Static { width: 1fr; max-width: 100; height: auto; }
+    """
+
+    def __init__(self, shown: RenderableType, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._text = Static(shown, markup=False)
+
+    def compose(self) -> ComposeResult:
+        yield self._text
+
+    def show(self, shown: RenderableType) -> None:
+        """Replace the text."""
+        self._text.update(shown)
+
+
+class QuestionPane(TabbedContent):
+    """Tabs over the question, its exhibits, and what came to light since."""
+
+    BINDINGS = [
+        Binding("left", "turn(-1)", "Previous exhibit", show=False),
+        Binding("right", "turn(1)", "Next exhibit", show=False),
+    ]
+    DEFAULT_CSS = """
+    QuestionPane {
+        height: 1fr;
+        width: 1fr;
+        & ContentTabs { height: 1; background: $panel; }
+        & ContentTabs #tabs-scroll { height: 1; }
+        & ContentTabs Underline { display: none; }
+        & ContentTab { color: $text-muted; padding: 0 1; height: 1; }
+        & ContentTab.-active { color: $foreground; text-style: bold reverse; }
+        & TabPane { padding: 0; height: 1fr; }
+        & ContentSwitcher { height: 1fr; }
+    }
+    """
+
+    def __init__(
+        self,
+        question: Question,
+        syllabus: Syllabus | None,
+        *,
+        place: str,
+        minutes: float | None,
+        revealed: Sequence[Exhibit] = (),
+        hints: Sequence[str] = (),
+    ) -> None:
+        super().__init__(id="question")
+        self._question = question
+        self._heading = heading(question, syllabus, place, minutes)
+        self._hints = list(hints)
+        self._shown: list[Exhibit] = []
+        self.compose_add_child(TabPane("Question", Page(self._text(), id="text"), id="page-question"))
+        for exhibit in (*question.shown_exhibits, *revealed):
+            self.compose_add_child(self._page(exhibit))
+
+    def on_mount(self) -> None:
+        self.query_one(Tabs).can_focus = False
+
+    def _text(self) -> RenderableType:
+        parts: list[RenderableType] = [self._heading, Text(""), prose(self._question.scenario), Text("")]
+        parts.append(prose(self._question.ask, style="bold"))
+        for number, hint in enumerate(self._hints, start=1):
+            parts += [Text(""), Text(f"Hint {number}: ", style="bold") + prose(hint)]
+        return Group(*parts)
+
+    def _page(self, exhibit: Exhibit) -> TabPane:
+        self._shown.append(exhibit)
+        number = len(self._shown)
+        title = Content(f"{number} {_short(exhibit.title)}")
+        return TabPane(title, Titled(exhibit.title), exhibit_view(exhibit), id=f"page-{number}")
+
+    async def show_exhibit(self, exhibit: Exhibit) -> None:
+        """Turn to an exhibit, putting it under a tab of its own if it has none yet."""
+        if exhibit not in self._shown:
+            await self.add_pane(self._page(exhibit))
+        self.active = f"page-{self._shown.index(exhibit) + 1}"
+
+    def show_hint(self, hint: str) -> None:
+        """Put a hint below the question, and turn there."""
+        self._hints.append(hint)
+        page = self.query_one("#text", Page)
+        page.show(self._text())
+        self.active = "page-question"
+        page.scroll_end(animate=False)
+
+    async def show_answer(self, answer: str) -> None:
+        """Put what was handed in under a tab."""
+        await self.add_pane(TabPane("Your answer", Page(as_typed(answer)), id="page-answer"))
+
+    def action_turn(self, by: int) -> None:
+        """Turn to another tab; after the last comes the first."""
+        ids = [tab.id.removeprefix("--content-tab-") for tab in self.query("ContentTab") if tab.id]
+        self.active = ids[(ids.index(self.active) + by) % len(ids)]
+        if self.has_focus_within:
+            self.focus_page()
+
+    def focus_page(self) -> None:
+        """Put the keyboard on what is shown."""
+        pane = self.active_pane
+        if pane is not None:
+            target = next((widget for widget in pane.query("*") if widget.can_focus), None)
+            if target is not None:
+                target.focus(scroll_visible=False)
+
+    def on_key(self, event: events.Key) -> None:
+        if event.character and event.character.isdigit() and event.character != "0":
+            wanted = f"page-{event.character}"
+            if any(pane.id == wanted for pane in self.query(TabPane)):
+                event.stop()
+                self.active = wanted
+                self.focus_page()
+
+
+class Titled(Static):
+    """The whole title of an exhibit, above it."""
+
+    DEFAULT_CSS = """
+    Titled { height: auto; padding: 0 1; text-style: bold; }
+    """
+
+    def __init__(self, title: str) -> None:
+        super().__init__(visible(title), markup=False)
+
+
+def _short(title: str) -> str:
+    shown = visible(title)
+    return shown if len(shown) <= LONGEST_TAB else shown[: LONGEST_TAB - 1].rstrip() + "…"
