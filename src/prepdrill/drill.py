@@ -121,6 +121,11 @@ class Interview:
         """Seconds spent on the answer up to `now`."""
         return self.active + (self._passed(now)[0] if self._running else 0.0)
 
+    def spent(self, now: Moment) -> float:
+        """Seconds spent up to `now`, on the answer and on what was asked after it."""
+        waiting = self._passed(now)[0] if self.stage is Stage.FOLLOW_UP else 0.0
+        return self.elapsed(now) + self.prompted + waiting
+
     def slept(self, now: Moment) -> float:
         """Seconds that the machine slept while the clock ran, up to `now`."""
         return self.suspended + (self._passed(now)[1] if self._running else 0.0)

@@ -58,12 +58,7 @@ class Sitting:
     @classmethod
     def resume(cls, history: History, stored: Attempt, now: Callable[[], Moment]) -> Sitting:
         """An attempt that was cut off, at the point where it stood."""
-        interview = Interview(stored.item.question, stored.budget, stored.strict, stored.twist)
-        for entry, draft in replayed(stored.record):
-            if isinstance(entry, Event):
-                interview.apply(entry)
-            elif interview.stage is Stage.ANSWER:  # every change says that time was spent until then
-                interview.apply(Event(Kind.DRAFT_CHANGED, entry.at, draft))
+        interview = rebuilt(stored)
         sitting = cls(history, stored.id, stored.item, interview, now, stored.draft.split("\n") if stored.draft else [])
         if interview.stage is not Stage.START:
             sitting._happen(Kind.RESUMED)
@@ -183,6 +178,17 @@ class Sitting:
         step = self.interview.apply(event)
         self.history.record(self.attempt, event, seconds=self.interview.active)
         return step
+
+
+def rebuilt(stored: Attempt) -> Interview:
+    """The interview of an attempt, as its record leaves it."""
+    interview = Interview(stored.item.question, stored.budget, stored.strict, stored.twist)
+    for entry, draft in replayed(stored.record):
+        if isinstance(entry, Event):
+            interview.apply(entry)
+        elif interview.stage is Stage.ANSWER:  # every change says that time was spent until then
+            interview.apply(Event(Kind.DRAFT_CHANGED, entry.at, draft))
+    return interview
 
 
 def _common(first: str, second: str) -> int:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from prepdrill.linear import Desk
     from prepdrill.model import Item, Round
     from prepdrill.programme import Programme
+    from prepdrill.room.app import Setting
     from prepdrill.sitting import Sitting
 
 
@@ -194,16 +195,28 @@ def hold(environment: Environment, bank: Bank, programme: Programme, grader: str
 
 def in_the_room(environment: Environment, bank: Bank, programme: Programme, grader: str) -> None:
     """Hold every interview of a session on the full screen, and say in the end what is kept."""
-    from prepdrill.room import app
+    from prepdrill.room.app import hold
+
+    rows = hold(setting(environment, bank, grader), programme)
+    if programme.command == "drill":
+        from prepdrill.screen.summary import summary
+
+        environment.print(summary(rows, bank.scale))
+        for row in rows:
+            environment.talk(f"Kept as attempt {row.attempt}: prepdrill review show {row.attempt}")
+
+
+def setting(environment: Environment, bank: Bank, grader: str) -> Setting:
+    """What the room is furnished with in this terminal."""
+    from prepdrill.room.app import Setting
     from prepdrill.room.theme import fitting
-    from prepdrill.screen.summary import summary
 
     def offline() -> Grader:
         from prepdrill.graders.offline import Offline
 
         return Offline(bank.lexicon)
 
-    setting = app.Setting(
+    return Setting(
         environ=environment.environ,
         syllabus=bank.syllabus,
         theme=fitting(environment.settings["theme"], environment.environ),
@@ -213,10 +226,6 @@ def in_the_room(environment: Environment, bank: Bank, programme: Programme, grad
         minutes=lambda id: bank.question(id).minutes,
         settle=grader == "self",
     )
-    rows = app.hold(setting, programme)
-    environment.print(summary(rows, bank.scale))
-    for row in rows:
-        environment.talk(f"Kept as attempt {row.attempt}: prepdrill review show {row.attempt}")
 
 
 def _variants(bank: Bank, item: Item) -> list[str]:

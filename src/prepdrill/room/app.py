@@ -16,16 +16,17 @@ from textual.screen import Screen
 from prepdrill.drill import CONFIDENCES, Stage
 from prepdrill.errors import HistoryError, Interrupted, PrepdrillError
 from prepdrill.graders import Grader
-from prepdrill.model import Grade, Item, Round, Scale, Syllabus
+from prepdrill.model import Item, Round, Scale, Syllabus
 from prepdrill.programme import Programme
 from prepdrill.room.answer import Answer
 from prepdrill.room.dialog import sureness
 from prepdrill.room.theme import DARK, LIGHT, THEMES
 from prepdrill.schedule import due_again
 from prepdrill.screen.text import duration
-from prepdrill.sitting import Sitting, rescue
+from prepdrill.sitting import Sitting, rebuilt, rescue
 
 if TYPE_CHECKING:
+    from prepdrill.history import Attempt
     from prepdrill.room.grade import Ending
     from prepdrill.screen.summary import Row
 
@@ -54,14 +55,6 @@ class Setting:
     """Go through what the grader left open as soon as the grade is shown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sat:
-    """One question of this session that is over, with its grade if there is one."""
-
-    sitting: Sitting
-    grade: Grade | None
-
-
 class Room(App[str]):
     """Holds every interview of a programme; `run` returns how it ended."""
 
@@ -84,8 +77,9 @@ class Room(App[str]):
         self.programme = programme
         self.sitting: Sitting | None = None
         self.answer: Answer | None = None
-        self.over: list[Sat] = []
-        self.error: HistoryError | None = None
+        self.error: PrepdrillError | None = None
+        self._spent_before = 0.0
+        """Seconds of the session's earlier questions, what was asked after the answers included."""
 
     # --- coming and going
 
@@ -124,8 +118,8 @@ class Room(App[str]):
         self.keep()
         self.exit(LEFT)
 
-    def fail(self, error: HistoryError) -> None:
-        """What was typed cannot be stored: end, and let `hold` put it where the user finds it."""
+    def fail(self, error: PrepdrillError) -> None:
+        """The world is wrong: end, and let `hold` say so, and put what cannot be stored where the user finds it."""
         self.error = self.error or error
         self.exit(LEFT)
 
@@ -136,11 +130,15 @@ class Room(App[str]):
 
     async def next_question(self) -> None:
         """Begin the next round, or go on with the one that was cut off."""
+        history, session = self.programme.history, self.programme.session
         try:
+            done = history.attempts_of(session)[: self.programme.number]
+            earlier = [rebuilt(history.attempt(id)) for id in done]
             self.sitting = self.programme.next()
-        except HistoryError as error:
+        except PrepdrillError as error:
             self.fail(error)
             return
+        self._spent_before = sum(interview.active + interview.prompted for interview in earlier)
         if self.sitting is None:
             await self.show_summary()
             return
@@ -155,7 +153,7 @@ class Room(App[str]):
         assert self.sitting is not None
         try:
             await self._follow(self.sitting)
-        except HistoryError as error:
+        except PrepdrillError as error:
             self.fail(error)
 
     async def _follow(self, sitting: Sitting) -> None:
@@ -178,7 +176,6 @@ class Room(App[str]):
         elif interview.stage is Stage.FEEDBACK:
             await self.show_grade(sitting)
         else:
-            self.over.append(Sat(sitting, None))
             await self.next_question()
 
     async def show_answer(self, sitting: Sitting) -> None:
@@ -200,12 +197,11 @@ class Room(App[str]):
         minutes = self.programme.plan.minutes
         whole = f"An interview of {minutes:g} minutes. No grade until its end. " if self.programme.number == 1 else ""
         ways = {"enter": "begin; the clock starts"}
-        self.push_screen(
-            Choice(f"{whole}{self._place()}.", ways, fallback=""), lambda _: self.call_later(self.begin, sitting)
-        )
 
-    async def begin(self, sitting: Sitting) -> None:
-        await self.show_answer(sitting)
+        async def begin(_: str | None) -> None:
+            await self.show_answer(sitting)
+
+        self.push_screen(Choice(f"{whole}{self._place()}.", ways, fallback="", alone=True), begin)
 
     async def _put(self, screen: Screen[ResultT], then: Callable[[ResultT | None], None] | None = None) -> None:
         """Put a screen in the place of the one that is shown."""
@@ -228,20 +224,19 @@ class Room(App[str]):
         """The grade of a drill's question; an interview goes on without one."""
         grade = sitting.last_grade()
         if grade is None or self.programme.command == MOCK:
-            self.close(sitting, grade, "next")
+            self.close(sitting, "next")
             return
         from prepdrill.room.grade import GradeScreen
 
-        last = self.programme.number == self.programme.count
-        screen = GradeScreen(sitting, grade, variant=self._variant(sitting), last=last)
-        await self._put(screen, lambda ending: self.close(sitting, screen.grade, ending or "next"))
+        screen = GradeScreen(sitting, grade, variant=self._variant(sitting))
+        await self._put(screen, lambda ending: self.close(sitting, ending or "next"))
 
     def _variant(self, sitting: Sitting) -> str | None:
         """Another question of the family that this session does not ask already."""
         asked = {round.question for round in self.programme.plan.rounds}
         return next((id for id in self.setting.variants(sitting.item) if id not in asked), None)
 
-    def close(self, sitting: Sitting, grade: Grade | None, ending: Ending) -> None:
+    def close(self, sitting: Sitting, ending: Ending) -> None:
         """The question is over: go to the next one, or to a variant of it."""
         try:
             sitting.end()
@@ -249,10 +244,9 @@ class Room(App[str]):
             if variant is not None:
                 budget = None if sitting.interview.budget is None else self.setting.minutes(variant) * 60
                 self.programme.add(Round(variant, budget))
-        except HistoryError as error:
+        except PrepdrillError as error:
             self.fail(error)
             return
-        self.over.append(Sat(sitting, grade))
         self.call_later(self.next_question)
 
     async def show_summary(self) -> None:
@@ -264,20 +258,16 @@ class Room(App[str]):
         await self._put(SummaryScreen(shown), lambda _: self.exit(DONE))
 
     def rows(self) -> list[Row]:
-        """The questions of this session that are over."""
-        return [self._row(sat) for sat in self.over]
+        """The questions of this session."""
+        history = self.programme.history
+        return [self._row(history.attempt(id)) for id in history.attempts_of(self.programme.session)]
 
-    def _row(self, sat: Sat) -> Row:
+    def _row(self, stored: Attempt) -> Row:
         from prepdrill.screen.summary import Row
 
-        sitting, history = sat.sitting, self.programme.history
-        due = None
-        if sat.grade is not None:
-            due = due_again(history.reviews(sitting.item.question.id, self.setting.scale()))
-        interview = sitting.interview
-        return Row(
-            sitting.attempt, sitting.item, interview.active, interview.budget, sat.grade, interview.confidence, due
-        )
+        grade = stored.grades[-1].grade if stored.grades else None
+        due = due_again(self.programme.history.reviews(stored.item.question.id, self.setting.scale()))
+        return Row(stored.id, stored.item, stored.state, stored.seconds, stored.budget, grade, stored.confidence, due)
 
     def interview_left(self) -> str:
         """Time left of a whole mock interview, in words; nothing in a drill."""
@@ -285,9 +275,7 @@ class Room(App[str]):
         if minutes is None or self.sitting is None:
             return ""
         now = self.sitting.now()
-        spent = sum(sat.sitting.interview.active + sat.sitting.interview.prompted for sat in self.over)
-        spent += self.sitting.interview.elapsed(now) + self.sitting.interview.prompted
-        left = minutes * 60 - spent
+        left = minutes * 60 - self._spent_before - self.sitting.interview.spent(now)
         return f"interview {duration(left)} {'left' if left > 0 else 'over'}"
 
 
@@ -302,10 +290,10 @@ def hold(setting: Setting, programme: Programme) -> Sequence[Row]:
     sitting = room.sitting
     try:
         room.keep()
+        if ending != DONE and sitting is not None and not isinstance(room.error, HistoryError):
+            sitting.leave()
         if room.error is not None:
             raise room.error
-        if ending != DONE and sitting is not None:
-            sitting.leave()
     except HistoryError as error:
         saved = rescue(sitting, setting.environ) if sitting is not None else ""
         raise PrepdrillError(f"{error}\n{saved}".rstrip()) from error

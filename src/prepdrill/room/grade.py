@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from rich.console import Group, RenderableType
+from rich.table import Column, Table
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container
-from textual.content import Content
 from textual.geometry import Region
 from textual.screen import Screen
 from textual.widgets import Footer, OptionList, Static, TabbedContent, TabPane, Tabs
@@ -60,6 +60,28 @@ class Decision:
     before: Outcome | None
 
 
+class Criteria(OptionList, inherit_bindings=False):
+    """The criteria, one of which is looked at; Enter and the arrows to the sides belong to the screen."""
+
+    BINDINGS = [
+        Binding("up", "cursor_up", "Up", show=False),
+        Binding("down", "cursor_down", "Down", show=False),
+        Binding("home", "first", "First", show=False),
+        Binding("end", "last", "Last", show=False),
+        Binding("pageup", "page_up", "Page up", show=False),
+        Binding("pagedown", "page_down", "Page down", show=False),
+    ]
+    DEFAULT_CSS = """
+    Criteria, Criteria:focus {
+        height: 1fr; width: 1fr; border: none; padding: 0;
+        background: $background; background-tint: $background 0%; color: $foreground;
+        scrollbar-size-vertical: 1;
+        & > .option-list--option { padding: 0 1 0 0; }
+        & > .option-list--option-highlighted { background: $panel; color: $foreground; text-style: none; }
+    }
+    """
+
+
 class GradeScreen(Screen[Ending]):
     """One answer, graded. The result is how the candidate goes on."""
 
@@ -67,6 +89,7 @@ class GradeScreen(Screen[Ending]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
     BINDINGS = [
         Binding("f1", "help", "Help", key_display="F1", priority=True),
+        Binding("enter", "go_on", "Go on", key_display="Enter", priority=True),
         Binding("y", "decide('met')", "I said it"),
         Binding("n", "decide('unmet')", "I did not"),
         Binding("u", "undo", "Undo"),
@@ -76,7 +99,6 @@ class GradeScreen(Screen[Ending]):
         Binding("2", "page('model')", "Model answer", show=False),
         Binding("3", "page('debrief')", "Debrief", show=False),
         Binding("v", "variant", "Variant"),
-        Binding("enter", "go_on", "Go on", key_display="Enter", priority=True),
     ]
     DEFAULT_CSS = """
     GradeScreen {
@@ -84,15 +106,6 @@ class GradeScreen(Screen[Ending]):
         layout: vertical;
         & #score { height: auto; padding: 0 1; background: $panel; }
         & #halves { height: 1fr; layout: vertical; }
-        & #criteria {
-            height: 1fr; width: 1fr; border: none; padding: 0; background: $background;
-            scrollbar-size-vertical: 1;
-            & > .option-list--option { padding: 0 1; }
-            & > .option-list--option-highlighted { background: $panel; color: $foreground; text-style: none; }
-        }
-        & #criteria:focus > .option-list--option-highlighted {
-            background: $boost; color: $foreground; text-style: none;
-        }
         & #pages { height: 1fr; width: 1fr; border-top: heavy $border; }
         & #pages:focus-within { border-top: heavy $primary; }
         &.-wide #halves { layout: horizontal; }
@@ -108,7 +121,7 @@ class GradeScreen(Screen[Ending]):
     }
     """
 
-    def __init__(self, sitting: Sitting, grade: Grade, *, variant: str | None, last: bool) -> None:
+    def __init__(self, sitting: Sitting, grade: Grade, *, variant: str | None) -> None:
         super().__init__()
         self.sitting = sitting
         self.grade = grade
@@ -117,7 +130,7 @@ class GradeScreen(Screen[Ending]):
         self._decisions: dict[str, Outcome] = {}
         self._undo: list[Decision] = []
         self._variant = variant
-        self._last = last
+        self._looked_at: Criterion | None = None
 
     @property
     def room(self) -> Room:
@@ -130,7 +143,7 @@ class GradeScreen(Screen[Ending]):
         question = self.sitting.item.question
         yield Static(self._score(), id="score", markup=False)
         with Container(id="halves"):
-            yield OptionList(*self._options(), id="criteria", markup=False)
+            yield Criteria(*self._options(), id="criteria", markup=False)
             with TabbedContent(id="pages"):
                 yield TabPane("Your answer", AnswerPage(self.sitting), id="answer")
                 yield TabPane(
@@ -171,7 +184,7 @@ class GradeScreen(Screen[Ending]):
             parts.append(Text("Evidence you asked for: " + visible("; ".join(interview.asked))))
         fix = feedback.one_thing(item, self.grade)
         if fix is not None:
-            parts.append(Text("One thing to fix: ", style="bold") + Text(visible(" ".join(fix.split()))))
+            parts.append(Text.assemble(("One thing to fix: ", "bold"), visible(" ".join(fix.split()))))
         waiting = len(self_check.open_verdicts(self.grade))
         if waiting:
             settle = f"{waiting} unsure: say with y or n whether you said it."
@@ -186,20 +199,27 @@ class GradeScreen(Screen[Ending]):
 
     def _options(self) -> Iterator[Option]:
         for criterion in self._order():
-            yield Option(_line(criterion, self.grade.verdict(criterion.id)), id=criterion.id)
+            yield Option(self._line(criterion, chosen=False), id=criterion.id)
+
+    def _line(self, criterion: Criterion, *, chosen: bool) -> RenderableType:
+        return _line(criterion, self.grade.verdict(criterion.id), chosen=chosen)
 
     def _refresh(self) -> None:
-        options = self.query_one("#criteria", OptionList)
+        options, looked_at = self.query_one("#criteria", OptionList), self._chosen()
         for criterion in self._order():
-            options.replace_option_prompt(criterion.id, _line(criterion, self.grade.verdict(criterion.id)))
+            options.replace_option_prompt(criterion.id, self._line(criterion, chosen=criterion is looked_at))
         self.query_one("#score", Static).update(self._score())
         self._show_words()
         self.refresh_bindings()
 
     @on(OptionList.OptionHighlighted, "#criteria")
     def _show_words(self) -> None:
-        criterion = self._chosen()
+        criterion, options = self._chosen(), self.query_one("#criteria", OptionList)
+        if self._looked_at is not None and self._looked_at is not criterion:
+            options.replace_option_prompt(self._looked_at.id, self._line(self._looked_at, chosen=False))
+        self._looked_at = criterion
         if criterion is not None:
+            options.replace_option_prompt(criterion.id, self._line(criterion, chosen=True))
             verdict = self.grade.verdict(criterion.id)
             self.query_one(AnswerPage).mark(list(self._evidence()), verdict.evidence)
 
@@ -288,14 +308,16 @@ class GradeScreen(Screen[Ending]):
         self.dismiss("next")
 
 
-def _line(criterion: Criterion, verdict: Verdict) -> Content:
+def _line(criterion: Criterion, verdict: Verdict, *, chosen: bool) -> RenderableType:
     """One criterion: the verdict, what was asked for, and what is missing or who said so."""
-    parts: list[Text] = [feedback.verdict_line(criterion, verdict)]
+    lines: list[RenderableType] = [feedback.verdict_line(criterion, verdict)]
     if verdict.by == self_check.USER:
-        parts.append(Text("  settled by you"))
+        lines.append(Text("settled by you", style="italic"))
     elif verdict.reason and verdict.outcome is not Outcome.MET:
-        parts.append(Text(f"  {visible(verdict.reason)}"))
-    return Content.from_rich_text(Text("\n").join(parts))
+        lines.append(Text(visible(verdict.reason), style="italic"))
+    hanging = Table.grid(Column(width=2), Column(ratio=1), expand=True)
+    hanging.add_row("▶" if chosen else "", Group(*lines))
+    return hanging
 
 
 class AnswerPage(Page):

@@ -18,7 +18,7 @@ from prepdrill.room.exhibits import exhibit_view
 from prepdrill.screen.question import heading
 from prepdrill.screen.text import as_typed, prose, visible
 
-LONGEST_TAB: int = 22
+LONGEST_TAB: int = 18
 
 
 class Page(VerticalScroll, can_focus=True):

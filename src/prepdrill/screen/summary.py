@@ -27,6 +27,8 @@ class Row:
 
     attempt: int
     item: Item
+    state: str
+    """Of the attempt: open, answered, done or skipped."""
     seconds: float
     budget: float | None
     grade: Grade | None
@@ -86,7 +88,7 @@ def _question(number: int | None, row: Row) -> list[RenderableType]:
     title.append(visible(row.item.question.title))
     facts = [feedback.timing(row.seconds, row.budget)]
     if row.grade is None:
-        facts.insert(0, "skipped" if row.seconds == 0 or row.due is None else "not graded")
+        facts.insert(0, "skipped" if row.state == "skipped" else "not graded")
     else:
         score = row.grade.score
         facts.insert(0, feedback.score(score.low, score.high))
