@@ -60,6 +60,8 @@ class Desk:
     plain: bool = False
     settle: bool = False
     """Go through what the grader left open with the candidate."""
+    feedback: bool = True
+    """Show the grade after the answer; not in a mock interview, which has one scorecard at its end."""
 
     def say(self, what: RenderableType = "", style: str = "") -> None:
         if isinstance(what, str):
@@ -303,7 +305,7 @@ class _Session:
     def close(self, grade: Grade | None) -> None:
         sitting, desk = self.sitting, self.desk
         interview = sitting.interview
-        if grade is not None:
+        if grade is not None and desk.feedback:
             desk.say()
             desk.say(feedback.feedback(sitting.item, grade, desk.scale, asked=interview.asked))
             desk.say()

@@ -5,10 +5,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from prepdrill.history import History
 from prepdrill.model import Item, Moment, Plan, Round
 from prepdrill.sitting import Sitting
+
+MOCK: Final = "mock"
+"""What the sessions of mock interviews are stored under."""
 
 
 @dataclass(slots=True)
@@ -61,6 +65,11 @@ class Programme:
         return cls(history, session, stored.command, plan, item, now, last.strict, number, unfinished)
 
     @property
+    def mock(self) -> bool:
+        """Whether it is a mock interview: no grade in between, one scorecard at its end."""
+        return self.command == MOCK
+
+    @property
     def count(self) -> int:
         return len(self.plan.rounds)
 
@@ -71,7 +80,9 @@ class Programme:
 
     @property
     def place(self) -> str:
-        """`Question 1 of 3`, nothing where there is only one."""
+        """`Question 1 of 3`, nothing where there is only one; `Round 1 of 4: Warm-up` in a mock interview."""
+        if self.present.role:
+            return f"Round {self.number} of {self.count}: {self.present.role}"
         return f"Question {self.number} of {self.count}" if self.count > 1 else ""
 
     def next(self) -> Sitting | None:

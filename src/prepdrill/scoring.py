@@ -11,7 +11,8 @@ from prepdrill.model import Grade, GraderId, Item, Outcome, Rubric, Scale, Score
 PROMPTED_SHARE = 0.5
 """What a criterion counts that was met only after a follow-up."""
 
-_UNSETTLED = (Outcome.UNSURE, Outcome.UNGRADED)
+UNSETTLED = (Outcome.UNSURE, Outcome.UNGRADED)
+"""Outcomes that leave bounds."""
 
 
 def grade(item: Item, scale: Scale, grader: GraderId, fingerprint: str, verdicts: Iterable[Verdict]) -> Grade:
@@ -40,7 +41,7 @@ def bounds(rubric: Rubric, verdicts: Mapping[str, Verdict]) -> tuple[float, floa
     low = high = 0.0
     for criterion in rubric.everything:
         verdict = verdicts.get(criterion.id)
-        if verdict is None or verdict.outcome in _UNSETTLED:
+        if verdict is None or verdict.outcome in UNSETTLED:
             low += min(0.0, criterion.points)
             high += max(0.0, criterion.points)
         elif verdict.outcome is Outcome.MET:
@@ -86,7 +87,7 @@ def fingerprint(item: Item, transcript: Transcript, grader: GraderId) -> str:
 def _ratings(rubric: Rubric, scale: Scale, verdicts: Mapping[str, Verdict], low: float, high: float) -> tuple[str, str]:
     essential = [verdicts.get(criterion.id) for criterion in rubric.criteria if criterion.essential]
     missed = any(verdict is not None and verdict.outcome is Outcome.UNMET for verdict in essential)
-    doubtful = any(verdict is None or verdict.outcome in _UNSETTLED for verdict in essential)
+    doubtful = any(verdict is None or verdict.outcome in UNSETTLED for verdict in essential)
     return (
         rating(scale, low, essential_missed=missed or doubtful),
         rating(scale, high, essential_missed=missed),

@@ -64,6 +64,11 @@ class Sitting:
             sitting._happen(Kind.RESUMED)
         return sitting
 
+    @classmethod
+    def over(cls, history: History, stored: Attempt, now: Callable[[], Moment]) -> Sitting:
+        """An attempt to look at, without going on with it."""
+        return cls(history, stored.id, stored.item, rebuilt(stored), now)
+
     @property
     def draft(self) -> str:
         return "\n".join(self.lines)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from prepdrill import __version__
-from prepdrill.cli import bank, config, demo, doctor, drill, export, grade, home, review
+from prepdrill.cli import bank, config, demo, doctor, drill, export, grade, home, mock, review, serve
 from prepdrill.errors import ExitCode, PrepdrillError
 
 app = typer.Typer(
@@ -43,9 +43,11 @@ def prepdrill(
 
 app.command()(drill.drill)
 app.add_typer(review.app, name="review")
+app.add_typer(mock.app, name="mock")
 app.command()(grade.grade)
 app.add_typer(bank.app, name="bank")
 app.command()(demo.demo)
+app.command(context_settings=serve.CONTEXT)(serve.serve)
 app.command()(export.export)
 app.command()(export.backup)
 app.command()(doctor.doctor)

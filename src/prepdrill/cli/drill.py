@@ -145,7 +145,7 @@ def _chosen(
     )
 
 
-def desk(environment: Environment, bank: Bank, grader: str, plain: bool | None) -> Desk:
+def desk(environment: Environment, bank: Bank, grader: str, plain: bool | None, *, feedback: bool = True) -> Desk:
     """What an interview in this terminal is held with."""
     from prepdrill.graders.offline import Offline
     from prepdrill.linear import Desk
@@ -160,6 +160,7 @@ def desk(environment: Environment, bank: Bank, grader: str, plain: bool | None) 
         grader=Offline(bank.lexicon),
         plain=linear,
         settle=grader == "self",
+        feedback=feedback,
     )
 
 
@@ -186,7 +187,11 @@ def hold(environment: Environment, bank: Bank, programme: Programme, grader: str
         return
     from prepdrill import linear
 
-    held = desk(environment, bank, grader, plain)
+    held = desk(environment, bank, grader, plain, feedback=not programme.mock)
+    if programme.mock and programme.plan.minutes is not None:
+        held.say(
+            f"An interview of {programme.plan.minutes:g} minutes, in {programme.count} rounds; no grade until its end."
+        )
     while (sitting := programme.next()) is not None:
         linear.hold(held, sitting, programme.place)
         if programme.number < programme.count and not _another(held):
@@ -197,8 +202,12 @@ def in_the_room(environment: Environment, bank: Bank, programme: Programme, grad
     """Hold every interview of a session on the full screen, and say in the end what is kept."""
     from prepdrill.room.app import hold
 
+    if environment.in_browser:
+        from prepdrill.cli.serve import end_with_server
+
+        end_with_server()
     rows = hold(setting(environment, bank, grader), programme)
-    if programme.command == "drill":
+    if not programme.mock:
         from prepdrill.screen.summary import summary
 
         environment.print(summary(rows, bank.scale))
@@ -255,6 +264,10 @@ def _resume(environment: Environment, bank: Bank, history: History, grader: str,
     programme = Programme.resume(history, session, bank.item, environment.now)
     hold(environment, bank, programme, grader, plain)
     programme.end()
+    if programme.mock:
+        from prepdrill.cli.mock import shown
+
+        shown(environment, bank, history, session, plain)
 
 
 def _from_standard_input(environment: Environment, bank: Bank, programme: Programme, *, as_json: bool) -> None:

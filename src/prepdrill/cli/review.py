@@ -30,10 +30,27 @@ Page = Annotated[int, typer.Option(min=1, metavar="N", help="Which page of them.
 
 
 @app.callback()
-def review(context: typer.Context) -> None:
-    """Go back over past answers and scores."""
-    if context.invoked_subcommand is None:
-        list_attempts()
+def review(context: typer.Context, plain: Plain = None, bank: Banks = None) -> None:
+    """Go back over past answers and scores.
+
+    Without a command: browse them on the full screen, or list them where there is none.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    environment = Environment()
+    if not environment.full_screen(plain) or not environment.folders.history.exists():
+        list_attempts(bank=bank)
+        return
+    from prepdrill.room.app import Archive
+    from prepdrill.room.theme import fitting
+
+    if environment.in_browser:
+        from prepdrill.cli.serve import end_with_server
+
+        end_with_server()
+    theme = fitting(environment.settings["theme"], environment.environ)
+    with environment.past() as history:
+        Archive(theme, history, environment.bank(bank).scale, environment.now).run()
 
 
 @app.command("list")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import sys
 import threading
 import time
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Annotated, Final
 
@@ -18,8 +19,6 @@ from prepdrill.errors import PrepdrillError, UsageError
 
 COMMANDS: Final = ("drill", "mock", "review")
 SHORTEST_TOKEN: Final = 16
-SERVER: Final = "PREPDRILL_SERVER"
-"""In the environment of a program behind a page: the process number of its server."""
 TOKEN: Final = "PREPDRILL_SERVE_TOKEN"
 CONTEXT: Final = {"allow_interspersed_args": False}
 """For Typer: options after the command are the command's."""
@@ -28,9 +27,7 @@ CONTEXT: Final = {"allow_interspersed_args": False}
 def serve(
     command: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="COMMAND", help="drill (if left out), mock or review, with options of its own."
-        ),
+        typer.Argument(metavar="COMMAND", help="drill (if left out), mock or review, with options of its own."),
     ] = None,
     host: Annotated[
         str,
@@ -63,7 +60,10 @@ def serve(
     environment = Environment()
 
     def announce(address: str) -> None:
-        print(f"{address}\nOpen this address in a browser; Ctrl-C here ends it.", file=environment.stdout, flush=True)
+        how = "Open this address in a browser; Ctrl-C here ends it."
+        if host in ("0.0.0.0", "::"):
+            how += "\nFrom another machine, put the address of this one in its place."
+        print(f"{address}\n{how}", file=environment.stdout, flush=True)
 
     web.serve(
         arguments,
@@ -87,7 +87,7 @@ def _arguments(command: Sequence[str]) -> list[str]:
 
 
 def _environ(environ: Mapping[str, str]) -> dict[str, str]:
-    return {**{name: value for name, value in environ.items() if name != TOKEN}, SERVER: str(os.getpid())}
+    return {name: value for name, value in environ.items() if name != TOKEN}
 
 
 def _web() -> ModuleType:
@@ -100,19 +100,23 @@ def _web() -> ModuleType:
     return web
 
 
-def end_with_server(environ: MutableMapping[str, str]) -> None:
-    """In a program behind a page: end once the server that has started it is gone; elsewhere, do nothing.
+def end_with_server() -> None:
+    """In a program behind a page, before its screen begins: end, as by `kill`, when the server goes without a word.
 
-    It is ended as by `kill`, which lets it save, and by force if that takes too long.
+    Ending as by `kill` lets the program save; it has three seconds for that.
     """
-    server = environ.pop(SERVER, "")  # what this process starts has another parent
-    if server.isdigit():
-        threading.Thread(target=_watch, args=(int(server),), name="server", daemon=True).start()
+    if hasattr(select, "poll"):  # not on Windows
+        threading.Thread(target=_end_without_server, name="server", daemon=True).start()
 
 
-def _watch(server: int) -> None:
-    while os.getppid() == server:
-        time.sleep(0.5)
+def _end_without_server() -> None:
+    standard_input, screen, errors = 0, 1, 2
+    pipe = select.poll()
+    pipe.register(standard_input, 0)  # Textual reads it; that the other end is gone is told unasked
+    pipe.poll()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (screen, errors):  # drawing must not fail now, or saving would
+        os.dup2(nowhere, stream)
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(3)
     os.kill(os.getpid(), signal.SIGKILL)

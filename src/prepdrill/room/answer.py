@@ -129,6 +129,7 @@ class Answer(Screen[None]):
         self._typing: Timer | None = None
         self._slept = 0.0
         self.draft = Draft(id="draft", placeholder="Your answer. It is saved as you type.")
+        self.draft.read_only = True  # until it holds what was written before
         question, interview = sitting.item.question, sitting.interview
         self.pane = QuestionPane(
             question,
@@ -171,6 +172,7 @@ class Answer(Screen[None]):
             self.draft.load_text(self.sitting.draft)
             self.draft.move_cursor(self.draft.document.end)
             self._saved_at = self.sitting.now().monotonic
+        self.draft.read_only = False
         if interview.stage is Stage.START:
             self.sitting.shown()
         self._slept = interview.slept(self.sitting.now())
@@ -184,34 +186,51 @@ class Answer(Screen[None]):
 
     @on(Draft.Changed)
     def changed(self) -> None:
-        self._changed = self.draft.text != self.sitting.draft
+        before, self._changed = self._changed, self.unsaved
+        if self._changed and not before:
+            self.tick()
         self.hush()
         if self._typing is not None:
             self._typing.stop()
         self._typing = self.set_timer(PAUSE_IN_TYPING, self.keep)
 
-    def keep(self) -> None:
-        """Store what stands in the editor, if it is not stored already."""
-        if not self._changed or self.sitting.interview.stage not in (Stage.ANSWER, Stage.PAUSE, Stage.FOLLOW_UP):
-            return
-        try:
-            self.sitting.write(self.draft.text)
-        except HistoryError as error:
-            self.room.fail(error)
-            return
+    @property
+    def unsaved(self) -> bool:
+        """Whether the editor holds words of this answer that are not on disk; a text handed in is none of these."""
+        writing = self.sitting.interview.stage in (Stage.ANSWER, Stage.PAUSE, Stage.FOLLOW_UP)
+        return writing and not self.draft.read_only and self.draft.text != self.sitting.draft
+
+    def store(self) -> bool:
+        """Store what stands in the editor, if it is not stored already; raises HistoryError if it cannot be."""
+        if not self.unsaved:
+            return False
+        self.sitting.write(self.draft.text)
         self._changed = False
         self._saved_at = self.sitting.now().monotonic
-        self.tick()
+        return True
+
+    def keep(self) -> None:
+        """Store what stands in the editor, and say so; leave the room if it cannot be stored."""
+        try:
+            if self.store():
+                self.report()
+        except HistoryError as error:
+            self.room.fail(error)
 
     # --- the clock
 
     def tick(self) -> None:
         """Bring the status line up to date; hand in if a strict clock has run out."""
-        interview, now = self.sitting.interview, self.sitting.now()
-        if interview.stage is Stage.ANSWER and interview.expired(now):
+        interview = self.sitting.interview
+        if interview.stage is Stage.ANSWER and interview.expired(self.sitting.now()):
             self.tell("The time is up; your answer is handed in as it stands.")
             self.hand_in()
-            return
+        else:
+            self.report()
+
+    def report(self) -> None:
+        """Bring the status line up to date."""
+        interview, now = self.sitting.interview, self.sitting.now()
         slept = interview.slept(now)
         if slept > self._slept:
             self.tell(f"The machine slept for {duration(slept - self._slept)}; that time does not count.")
@@ -273,7 +292,7 @@ class Answer(Screen[None]):
         if zoom == 1:
             self.pane.focus_page()
         else:
-            self.draft.focus()
+            self.set_focus(self.draft)
 
     def action_divide(self, by: int) -> None:
         self._share = min(80, max(20, self._share + by))
@@ -303,7 +322,7 @@ class Answer(Screen[None]):
         if self.draft.has_focus and self._zoom != 2:
             self.pane.focus_page()
         elif self._zoom != 1:
-            self.draft.focus()
+            self.set_focus(self.draft)
 
     def tell(self, sentence: str) -> None:
         """Show one sentence above the status line until the next key that matters."""
@@ -321,7 +340,7 @@ class Answer(Screen[None]):
             return
         self.hush()
         self.add_class("-asking")
-        self.query_one("#ask", Input).focus()
+        self.set_focus(self.query_one("#ask", Input))
 
     @on(Input.Submitted, "#ask")
     async def asked(self, event: Input.Submitted) -> None:
@@ -348,14 +367,14 @@ class Answer(Screen[None]):
     def close_ask(self) -> None:
         self.query_one("#ask", Input).value = ""
         self.remove_class("-asking")
-        self.draft.focus()
+        self.set_focus(self.draft)
 
     def key_escape(self) -> None:
         self.hush()
         if self.has_class("-asking"):
             self.close_ask()
         else:
-            self.draft.focus()
+            self.set_focus(self.draft)
 
     # --- hints, pauses, the editor
 
@@ -367,6 +386,7 @@ class Answer(Screen[None]):
         if hint is None:
             self.tell("There is no other hint." if self.sitting.item.question.hints else "This question has no hint.")
         else:
+            self.hush()
             self.pane.show_hint(hint)
 
     def action_pause(self) -> None:
@@ -384,19 +404,21 @@ class Answer(Screen[None]):
 
     def action_edit(self) -> None:
         self.keep()
-        before = self.draft.text
+        before = text = self.draft.text
+        failure = ""
         try:
             with self.app.suspend():
-                text = edited(before, self.room.setting.environ)
+                try:  # inside: the screen does not come back from a suspend that an error leaves
+                    text = edited(before, self.room.setting.environ)
+                except PrepdrillError as error:
+                    failure = str(error)
         except SuspendNotSupported:
-            self.tell("Your own editor cannot be opened from here.")
-            return
-        except PrepdrillError as error:
-            self.tell(str(error))
-            return
+            failure = "Your own editor cannot be opened from here."
         if text != before:
             self.draft.write(text)
         self.keep()
+        if failure:
+            self.tell(failure)
         self.app.refresh(layout=True)
 
     # --- handing in
@@ -432,6 +454,7 @@ class Answer(Screen[None]):
         except HistoryError as error:
             self.room.fail(error)
             return
+        self.draft.read_only = True  # until the editor holds what is asked next
         self.room.advance()
 
     def action_skip(self) -> None:
@@ -462,10 +485,11 @@ class Answer(Screen[None]):
         self._changed = False
         draft = self.draft
         draft.load_text(self.sitting.draft)
+        draft.read_only = False
         draft.move_cursor(draft.document.end)
         draft.placeholder = "Your answer to this. With nothing typed, Ctrl+S passes."
         self._saved_at = None
-        draft.focus()
+        self.set_focus(draft)
         self.tick()
 
     @on(ScreenResume)

@@ -16,23 +16,22 @@ from textual.screen import Screen
 from prepdrill.drill import CONFIDENCES, Stage
 from prepdrill.errors import HistoryError, Interrupted, PrepdrillError
 from prepdrill.graders import Grader
-from prepdrill.model import Item, Round, Scale, Syllabus
+from prepdrill.model import Item, Moment, Round, Scale, Syllabus
 from prepdrill.programme import Programme
 from prepdrill.room.answer import Answer
 from prepdrill.room.dialog import sureness
-from prepdrill.room.theme import DARK, LIGHT, THEMES
+from prepdrill.room.theme import DARK, LIGHT, THEMES, named_colours
 from prepdrill.schedule import due_again
 from prepdrill.screen.text import duration
 from prepdrill.sitting import Sitting, rebuilt, rescue
 
 if TYPE_CHECKING:
-    from prepdrill.history import Attempt
+    from prepdrill.history import Attempt, History
     from prepdrill.room.grade import Ending
     from prepdrill.screen.summary import Row
 
 ResultT = TypeVar("ResultT")
 
-MOCK: Final = "mock"
 LEFT: Final = "left"
 DONE: Final = "done"
 
@@ -55,8 +54,8 @@ class Setting:
     """Go through what the grader left open as soon as the grade is shown."""
 
 
-class Room(App[str]):
-    """Holds every interview of a programme; `run` returns how it ended."""
+class Furnished(App[str]):
+    """An application with our looks and the keys that are the same everywhere."""
 
     ENABLE_COMMAND_PALETTE = False
     TITLE = "prepdrill"
@@ -68,11 +67,39 @@ class Room(App[str]):
     Footer { background: $panel; }
     """
 
-    def __init__(self, setting: Setting, programme: Programme) -> None:
+    def __init__(self, theme: str) -> None:
         super().__init__()
-        for theme in THEMES.values():
-            self.register_theme(theme)
-        self.theme = setting.theme
+        for ours in THEMES.values():
+            self.register_theme(ours)
+        self.ansi_theme_dark, self.ansi_theme_light = named_colours(DARK), named_colours(LIGHT)
+        self.theme = theme
+
+    def action_leave(self) -> None:
+        self.exit(LEFT)
+
+    def action_other_theme(self) -> None:
+        self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
+
+
+class Archive(Furnished):
+    """Past attempts, to browse."""
+
+    def __init__(self, theme: str, history: History, scale: Scale, now: Callable[[], Moment]) -> None:
+        super().__init__(theme)
+        self._furniture = (history, scale, now)
+
+    async def on_mount(self) -> None:
+        from prepdrill.room.browser import Browser
+
+        history, scale, now = self._furniture
+        await self.push_screen(Browser(history, scale, now=now), lambda _: self.exit(DONE))
+
+
+class Room(Furnished):
+    """Holds every interview of a programme; `run` returns how it ended."""
+
+    def __init__(self, setting: Setting, programme: Programme) -> None:
+        super().__init__(setting.theme)
         self.setting = setting
         self.programme = programme
         self.sitting: Sitting | None = None
@@ -123,9 +150,6 @@ class Room(App[str]):
         self.error = self.error or error
         self.exit(LEFT)
 
-    def action_other_theme(self) -> None:
-        self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
-
     # --- from stage to stage
 
     async def next_question(self) -> None:
@@ -160,7 +184,7 @@ class Room(App[str]):
         interview = sitting.interview
         if interview.stage is Stage.GRADING:
             sitting.graded(self.setting.grader(), self.setting.scale())
-        if interview.stage is Stage.START and self.programme.command == MOCK:
+        if interview.stage is Stage.START and self.programme.mock:
             self.begin_round(sitting)
         elif interview.stage in (Stage.START, Stage.ANSWER, Stage.PAUSE):
             await self.show_answer(sitting)
@@ -181,14 +205,8 @@ class Room(App[str]):
     async def show_answer(self, sitting: Sitting) -> None:
         budget = sitting.interview.budget
         minutes = None if budget is None else budget / 60
-        self.answer = Answer(sitting, self.setting.syllabus, self._place(), minutes)
+        self.answer = Answer(sitting, self.setting.syllabus, self.programme.place, minutes)
         await self._put(self.answer)
-
-    def _place(self) -> str:
-        programme = self.programme
-        if programme.command != MOCK:
-            return programme.place
-        return f"Round {programme.number} of {programme.count}: {programme.present.role}"
 
     def begin_round(self, sitting: Sitting) -> None:
         """In a mock interview every round is announced; its clock starts at the key."""
@@ -201,7 +219,7 @@ class Room(App[str]):
         async def begin(_: str | None) -> None:
             await self.show_answer(sitting)
 
-        self.push_screen(Choice(f"{whole}{self._place()}.", ways, fallback="", alone=True), begin)
+        self.push_screen(Choice(f"{whole}{self.programme.place}.", ways, fallback="", alone=True), begin)
 
     async def _put(self, screen: Screen[ResultT], then: Callable[[ResultT | None], None] | None = None) -> None:
         """Put a screen in the place of the one that is shown."""
@@ -223,7 +241,7 @@ class Room(App[str]):
     async def show_grade(self, sitting: Sitting) -> None:
         """The grade of a drill's question; an interview goes on without one."""
         grade = sitting.last_grade()
-        if grade is None or self.programme.command == MOCK:
+        if grade is None or self.programme.mock:
             self.close(sitting, "next")
             return
         from prepdrill.room.grade import GradeScreen
@@ -251,11 +269,32 @@ class Room(App[str]):
 
     async def show_summary(self) -> None:
         """The session is over."""
+        if self.programme.mock:
+            await self._show_scorecard()
+            return
         from prepdrill.room.summary import SummaryScreen
         from prepdrill.screen.summary import summary
 
         shown = summary(self.rows(), self.setting.scale())
         await self._put(SummaryScreen(shown), lambda _: self.exit(DONE))
+
+    async def _show_scorecard(self) -> None:
+        from prepdrill import interviews
+        from prepdrill.room.scorecard import ScorecardScreen
+
+        history, session, scale = self.programme.history, self.programme.session, self.setting.scale()
+        screen = ScorecardScreen(lambda: interviews.card(history, session, scale), self.show_round)
+        await self._put(screen, lambda _: self.exit(DONE))
+
+    def show_round(self, attempt: int) -> None:
+        """Open a round of an interview that is over."""
+        from prepdrill.room.grade import GradeScreen
+
+        history = self.programme.history
+        sitting = Sitting.over(history, history.attempt(attempt), self.programme.now)
+        grade = sitting.last_grade()
+        if grade is not None:
+            self.push_screen(GradeScreen(sitting, grade, variant=None))
 
     def rows(self) -> list[Row]:
         """The questions of this session."""
@@ -289,7 +328,8 @@ def hold(setting: Setting, programme: Programme) -> Sequence[Row]:
     ending = room.run()
     sitting = room.sitting
     try:
-        room.keep()
+        if room.answer is not None:
+            room.answer.store()
         if ending != DONE and sitting is not None and not isinstance(room.error, HistoryError):
             sitting.leave()
         if room.error is not None:

@@ -34,11 +34,14 @@ _BOX = """
 class Choice(ModalScreen[str]):
     """One sentence, and a key for each way to go on; the result is the key."""
 
-    DEFAULT_CSS = f"Choice {{ background: $background 60%; {_BOX} }}"
+    DEFAULT_CSS = f"Choice {{ background: $background 0%; &.-alone {{ background: $background; }} {_BOX} }}"
 
-    def __init__(self, sentence: str, ways: Mapping[str, str], *, fallback: str) -> None:
-        """`ways` maps a key to what it does; Escape is `fallback`, and nothing where that is empty."""
-        super().__init__()
+    def __init__(self, sentence: str, ways: Mapping[str, str], *, fallback: str, alone: bool = False) -> None:
+        """`ways` maps a key to what it does; Escape is `fallback`, and nothing where that is empty.
+
+        `alone` hides what stands behind it.
+        """
+        super().__init__(classes="-alone" if alone else None)
         self._sentence = sentence
         self._ways = ways
         self._fallback = fallback
@@ -95,7 +98,7 @@ class Help(ModalScreen[None]):
     """All keys of a screen, in groups."""
 
     DEFAULT_CSS = f"""
-    Help {{ background: $background 60%; {_BOX}
+    Help {{ background: $background 0%; {_BOX}
         & > #box {{ width: 76; max-width: 96%; }}
         & > #box > Static {{ width: 1fr; }}
     }}

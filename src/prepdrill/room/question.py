@@ -128,7 +128,7 @@ class QuestionPane(TabbedContent):
         if pane is not None:
             target = next((widget for widget in pane.query("*") if widget.can_focus), None)
             if target is not None:
-                target.focus(scroll_visible=False)
+                self.screen.set_focus(target, scroll_visible=False)
 
     def on_key(self, event: events.Key) -> None:
         if event.character and event.character.isdigit() and event.character != "0":

@@ -19,7 +19,10 @@ CHART_HEIGHT = 16
 CHART_WIDTH = 92
 SIDE_BY_SIDE = 90
 """Columns from which two samples stand beside each other."""
-_MARKERS = "*ox+#@"
+FINE = ("braille",)
+"""Draws curves with fine dots, eight to a character."""
+SIGNS = tuple("*ox+#@")
+"""Tell curves apart without colour."""
 _COLORS = (33, 208, 35, 161, 244, 142)
 """Colours of the 256-colour palette that differ in lightness too."""
 
@@ -74,7 +77,7 @@ def _fits(content: Table, width: int) -> bool:
 
 def _grid(content: Table) -> RichTable:
     columns = [
-        Column(Text(visible(name)), justify="right" if _numeric([row[at] for row in content.rows]) else "left")
+        Column(Text(visible(name)), justify="right" if numeric([row[at] for row in content.rows]) else "left")
         for at, name in enumerate(content.columns)
     ]
     grid = RichTable(*columns, box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
@@ -83,8 +86,13 @@ def _grid(content: Table) -> RichTable:
     return grid
 
 
-def _numeric(cells: Sequence[str]) -> bool:
-    return all(cell[:1].isdigit() or cell[:1] in "+-−.<>~≈±$" for cell in cells if cell) and any(cells)
+_NO_VALUE = frozenset({"", "n/a", "–", "—", "-"})
+
+
+def numeric(cells: Sequence[str]) -> bool:
+    """Whether a column holds numbers, cells without a value aside: it is then aligned at the right."""
+    values = [cell for cell in cells if cell.lower() not in _NO_VALUE]
+    return bool(values) and all(cell[:1].isdigit() or cell[:1] in "+-−.<>~≈±$" for cell in values)
 
 
 def _diff(content: Diff) -> Text:
@@ -146,30 +154,54 @@ class _Drawing:
         self._chart = chart
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        import plotext
-
-        chart = self._chart
         colored = not console.no_color and console.color_system is not None
-        plotext.clear_figure()
-        plotext.theme("clear")
-        plotext.plot_size(max(24, min(CHART_WIDTH, options.max_width)), CHART_HEIGHT)
-        for at, (name, points) in enumerate(chart.series):
-            xs, ys = [x for x, _ in points], [y for _, y in points]
-            marker = "braille" if colored else _MARKERS[at % len(_MARKERS)]
-            color = {"color": _COLORS[at % len(_COLORS)]} if colored else {}
-            if len(points) == 1:
-                plotext.scatter(xs, ys, label=visible(name), marker=marker, **color)
-            else:
-                plotext.plot(xs, ys, label=visible(name), marker=marker, **color)
-        xs, ys = ([point[at] for _, points in chart.series for point in points] for at in (0, 1))
-        plotext.xticks(*_labelled(round_ticks(min(xs), max(xs))))
-        plotext.yticks(*_labelled(round_ticks(min(ys), max(ys))))
-        drawn = plotext.build().rstrip("\n")
-        plotext.clear_figure()
-        text = Text.from_ansi(drawn if colored else plotext.uncolorize(drawn), no_wrap=True)
-        yield Text(visible(chart.y), style="italic")
-        yield text
-        yield Text(visible(chart.x), style="italic", justify="center")
+        yield Text(visible(self._chart.y), style="italic")
+        yield plotted(
+            self._chart,
+            max(24, min(CHART_WIDTH, options.max_width)),
+            CHART_HEIGHT,
+            marks=FINE if colored else SIGNS,
+            colors=_COLORS if colored else (),
+            legend=True,
+        )
+        yield Text(visible(self._chart.x), style="italic", justify="center")
+
+
+def plotted(
+    chart: Chart,
+    width: int,
+    height: int,
+    *,
+    marks: Sequence[str],
+    points: Sequence[str] = (),
+    colors: Sequence[int] = (),
+    legend: bool = False,
+) -> Text:
+    """The curves of a chart with their axes, `height` lines of `width` columns.
+
+    `marks` are what the curves are drawn with, `points` are set where there is a value, `colors` are numbers of the
+    256-colour palette: one for each curve, from the beginning again where there are more curves. `legend` names the
+    curves inside the frame, which may hide a part of them.
+    """
+    import plotext
+
+    plotext.clear_figure()
+    plotext.theme("clear")
+    plotext.limit_size(False, False)  # otherwise by the terminal as it was when plotext was imported
+    plotext.plot_size(width, height)
+    for at, (name, curve) in enumerate(chart.series):
+        xs, ys = [x for x, _ in curve], [y for _, y in curve]
+        look = {"color": colors[at % len(colors)]} if colors else {}
+        draw = plotext.scatter if len(curve) == 1 else plotext.plot
+        draw(xs, ys, label=visible(name) if legend else None, marker=marks[at % len(marks)], **look)
+        if points:
+            plotext.scatter(xs, ys, marker=points[at % len(points)], **look)
+    xs, ys = ([point[at] for _, curve in chart.series for point in curve] for at in (0, 1))
+    plotext.xticks(*_labelled(round_ticks(min(xs), max(xs))))
+    plotext.yticks(*_labelled(round_ticks(min(ys), max(ys))))
+    drawn = plotext.build().rstrip("\n")
+    plotext.clear_figure()
+    return Text.from_ansi(drawn if colors else plotext.uncolorize(drawn), no_wrap=True)
 
 
 def round_ticks(low: float, high: float, most: int = 6) -> list[float]:
@@ -186,19 +218,27 @@ def _labelled(ticks: Sequence[float]) -> tuple[Sequence[float], list[str]]:
     return ticks, [f"{tick:.10g}" for tick in ticks]
 
 
-def _points(chart: Chart) -> RichTable:
+def numbers(chart: Chart) -> Table:
     """A chart as numbers: one row for each x, one column for each curve."""
-    values = [dict(points) for _, points in chart.series]
+    values = [dict(curve) for _, curve in chart.series]
+    rows = (
+        (f"{x:.10g}", *(f"{curve[x]:.10g}" if x in curve else "" for curve in values))
+        for x in sorted({x for curve in values for x in curve})
+    )
+    return Table((chart.x, *(name for name, _ in chart.series)), tuple(rows))
+
+
+def _points(chart: Chart) -> RichTable:
+    content = numbers(chart)
     grid = RichTable(
-        Column(Text(visible(chart.x)), justify="right"),
-        *(Column(Text(visible(name)), justify="right") for name, _ in chart.series),
+        *(Column(Text(visible(name)), justify="right") for name in content.columns),
         box=None,
         pad_edge=False,
         title=Text(f"{visible(chart.y)}, by {visible(chart.x)}"),
         title_justify="left",
     )
-    for x in sorted({x for curve in values for x in curve}):
-        grid.add_row(f"{x:g}", *(f"{curve[x]:g}" if x in curve else "" for curve in values))
+    for row in content.rows:
+        grid.add_row(*row)
     return grid
 
 

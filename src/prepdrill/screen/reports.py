@@ -43,8 +43,8 @@ def attempts(rows: Sequence[Summary], width: int = NARROW) -> RenderableType:
             local(row.started),
             Text(visible(row.question)),
             duration(row.seconds),
-            _score(row),
-            _rating(row),
+            score(row),
+            rating(row),
         )
     return table
 
@@ -55,8 +55,8 @@ def found(rows: Sequence[Summary]) -> RenderableType:
     for row in rows:
         text = Text(f"{row.id}  {local(row.started)}  ", style="dim")
         text.append(visible(row.question), style="not dim bold")
-        text.append(f"  {_score(row)}", style="not dim")
-        parts += [text, Padding(_snippet(row.snippet), (0, 0, 1, 4), expand=False)]
+        text.append(f"  {score(row)}", style="not dim")
+        parts += [text, Padding(snippet(row.snippet), (0, 0, 1, 4), expand=False)]
     return Group(*parts)
 
 
@@ -151,16 +151,18 @@ def _change(outcomes: Sequence[Outcome | None], *, red_flag: bool) -> Text:
     return Text("better", style="green") if after != red_flag else Text("worse", style="red")
 
 
-def _rating(row: Summary) -> str:
+def rating(row: Summary) -> str:
+    """The rating, or why there is none."""
     return row.rating or (_STATES[row.state] if row.low is None else "unsettled")
 
 
 def _two_lines(row: Summary) -> Text:
-    facts = [str(row.id), local(row.started), _score(row), _rating(row)]
+    facts = [str(row.id), local(row.started), score(row), rating(row)]
     return Text("  ".join(fact for fact in facts if fact) + f"\n    {visible(row.question)}")
 
 
-def _score(row: Summary) -> str:
+def score(row: Summary) -> str:
+    """`64 %`, `55 to 73 %` while verdicts are open, nothing without a grade."""
     if row.low is None or row.high is None:
         return ""
     if row.high - row.low < 0.005:
@@ -168,7 +170,7 @@ def _score(row: Summary) -> str:
     return f"{100 * row.low:.0f} to {100 * row.high:.0f} %"
 
 
-def _snippet(text: str) -> Text:
+def snippet(text: str) -> Text:
     """A snippet whose hits stand between the characters 2 and 3, as the history marks them."""
     shown = Text()
     for number, part in enumerate(" ".join(text.split()).replace("\x03", "\x02").split("\x02")):

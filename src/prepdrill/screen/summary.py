@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.text import Text
 
 from prepdrill.model import Grade, Item, Scale
@@ -95,10 +96,10 @@ def _question(number: int | None, row: Row) -> list[RenderableType]:
         facts.insert(1, row.grade.rating or "no rating yet")
     if row.due is not None:
         facts.append(f"due again {_day(row.due)}")
-    lines: list[RenderableType] = [title, Text("   " + " · ".join(facts))]
+    below = [Text(" · ".join(facts))]
     if row.grade is not None and (fix := feedback.one_thing(row.item, row.grade)) is not None:
-        lines.append(Text("   Fix first: " + visible(" ".join(fix.split()))))
-    return lines
+        below.append(Text("Fix first: " + visible(" ".join(fix.split()))))
+    return [title, *(Padding(text, (0, 0, 0, 3), expand=False) for text in below)]
 
 
 def _confidence(row: Row) -> str:

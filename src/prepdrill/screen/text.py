@@ -14,7 +14,7 @@ _ITEM = re.compile(r"\s*(?:[-*•]|\d{1,2}[.)])\s")
 
 def visible(text: str) -> str:
     """The text with every control, escape and direction character as something that can be seen."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
         return text
     return "".join(_shown(letter) for letter in text)
 
