@@ -152,7 +152,7 @@ def test_the_headline_comes_first_then_the_twist_then_the_follow_ups() -> None:
         while step.stage is Stage.FOLLOW_UP:
             step = interview.apply(Event(Kind.FOLLOW_UP_ANSWERED, clock(5), "So."))
         assert [exchange.kind for exchange in interview.exchanges] == kinds
-    assert interview.exchanges[0].ask.startswith("The headline")
+    assert interview.exchanges[0].ask.startswith("Your conclusion")
 
 
 def test_the_headline_has_a_minute_and_the_answer_s_clock_stands() -> None:

@@ -32,7 +32,7 @@ SUSPENDED_FROM: Final = 30.0
 LIKE_ENOUGH: Final = 0.8
 """Similarity of two words from which a typo is forgiven."""
 HEADLINE: Final = Prompt(
-    "The headline, please: your conclusion in one minute, as you would say it to whoever decides.",
+    "Your conclusion in one minute, as you would say it to whoever decides.",
     kind="headline",
     seconds=60.0,
 )

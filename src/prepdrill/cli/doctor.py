@@ -12,7 +12,18 @@ from prepdrill.cli.environment import Environment
 from prepdrill.cli.options import Banks, Json
 from prepdrill.errors import ExitCode, PrepdrillError
 
-_PACKAGES = ("typer", "rich", "PyYAML", "pydantic", "openai", "platformdirs", "plotext", "tomlkit")
+_PACKAGES = (
+    "typer",
+    "rich",
+    "PyYAML",
+    "pydantic",
+    "openai",
+    "platformdirs",
+    "plotext",
+    "tomlkit",
+    "textual",
+    "textual-serve",
+)
 _KEY_VARIABLE = "OPENAI_API_KEY"
 
 
@@ -49,7 +60,7 @@ def _versions() -> dict[str, Any]:
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
-            found[name] = "not installed"
+            found[name] = "not installed" + (" (needed by `prepdrill serve` only)" if name == "textual-serve" else "")
     return found
 
 
@@ -129,7 +140,8 @@ def _terminal(environment: Environment) -> dict[str, Any]:
         "TERM": environment.environ.get("TERM", "not set"),
         "encoding": environment.stdout.encoding,
         "colour": "off (NO_COLOR)" if environment.environ.get("NO_COLOR") else "on where the terminal has it",
-        "editor": editor or "not set: /edit needs VISUAL or EDITOR",
+        "room": "opens here" if environment.full_screen() else "does not open here: drills go line by line",
+        "editor": editor or "not set: set VISUAL or EDITOR to write an answer in your own",
     }
 
 

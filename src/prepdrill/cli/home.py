@@ -48,4 +48,5 @@ Drills for interviews on post-training large language models.
 
   prepdrill demo     watch one drill being answered and graded
   prepdrill drill    answer your first question
+  prepdrill mock     sit a whole interview
   prepdrill --help   everything else"""

@@ -62,7 +62,7 @@ KEYS: Final = (
         "Session",
         {
             "F6": "pause: hides everything, stops the clock",
-            "Ctrl+N": "skip this question",
+            "Ctrl+N, Alt+N": "skip this question",
             "F10": "dark or light",
             "Ctrl+C": "leave; all is kept, prepdrill drill --resume goes on",
         },
@@ -87,7 +87,7 @@ class Answer(Screen[None]):
         Binding("f8", "divide(5)", "Wider", show=False, priority=True),
         Binding("f9,ctrl+o", "edit", "Editor", show=False, priority=True),
         Binding("ctrl+s", "submit", "Hand in", key_display="^S", priority=True),
-        Binding("ctrl+n", "skip", "Skip", show=False, priority=True),
+        Binding("ctrl+n,alt+n", "skip", "Skip", show=False, priority=True),
     ]
     DEFAULT_CSS = """
     Answer {
@@ -128,7 +128,9 @@ class Answer(Screen[None]):
         self._saved_at: float | None = None
         self._typing: Timer | None = None
         self._slept = 0.0
-        self.draft = Draft(id="draft", placeholder="Your answer. It is saved as you type.")
+        self.draft = Draft(
+            id="draft", placeholder="Your answer. It is saved as you type; Ctrl+S hands it in, F1 shows all keys."
+        )
         self.draft.read_only = True  # until it holds what was written before
         question, interview = sitting.item.question, sitting.interview
         self.pane = QuestionPane(

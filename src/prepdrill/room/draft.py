@@ -71,6 +71,10 @@ class Draft(TextArea, inherit_bindings=False):
         self.move_cursor(result.end_location)
         self.history.checkpoint()
 
+    def load_text(self, text: str) -> None:
+        """Begin with this text, which may be an old one: what a terminal would obey is left out of it."""
+        super().load_text(cleaned(text))
+
     def write(self, text: str) -> None:
         """Put a text in the place of all that stands here, as a step that can be undone; the cursor goes to its end."""
         self.history.checkpoint()
