@@ -37,7 +37,7 @@ from prepdrill.model import (
     Scale,
     Transcript,
 )
-from prepdrill.programme import Programme
+from prepdrill.programme import MOCK, Programme
 from prepdrill.scorecard import Performance, Scorecard, State, scorecard
 
 from .examples import SCALE, criterion, item, question, verdicts
@@ -432,7 +432,7 @@ def held(bank: Bank, history: History, *, rounds: int = 99, skip: int = 0, leave
     entries = [entry for entry in bank.listing() if not entry.broken]
     plan = compose(entries, minutes=30, attempted={}, weight=lambda section: 1.0, seed=1)
     clock = Clock()
-    programme = Programme.begin(history, interviews.COMMAND, plan, bank.item, clock, grader="offline", seed=1)
+    programme = Programme.begin(history, MOCK, plan, bank.item, clock, grader="offline", seed=1)
     grader = Offline(bank.lexicon)
     while programme.number < rounds and (sitting := programme.next()) is not None:
         sitting.shown()

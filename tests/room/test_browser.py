@@ -26,12 +26,12 @@ from prepdrill.room.browser import (
     NOTHING_FITS,
     AttemptList,
     Browser,
-    Comparison,
     Opened,
     ago,
-    filters,
 )
+from prepdrill.room.comparison import Comparison
 from prepdrill.room.difference import Change, changes, difference
+from prepdrill.room.found import filters
 from prepdrill.sitting import Sitting
 
 from ..examples import SCALE, criterion, item, question, verdicts

@@ -18,6 +18,7 @@ def home() -> None:
     with environment.past() as history:
         last = history.page(Filter(), limit=1)
         unfinished = history.unfinished()
+        resumable = history.resumable()
         weakest = reports.weakest(history.section_scores())
     if not last:
         environment.print(_WELCOME)
@@ -36,6 +37,9 @@ def home() -> None:
         following = f"prepdrill drill --section {section}" if mean < GOOD else "prepdrill drill"
     if unfinished == latest.id:
         lines.append(f"Cut off:  attempt {unfinished}")
+        following = "prepdrill drill --resume"
+    elif resumable is not None and unfinished is None:
+        lines.append("Left:     between two questions of a session")
         following = "prepdrill drill --resume"
     environment.print("\n".join((*lines, f"Next:     {following}")))
 

@@ -38,10 +38,10 @@ KEYS: Final = (
     (
         "Question",
         {
-            "F2": "next exhibit, from wherever you are",
-            "F3": "question alone, answer alone, both again",
+            "F2, Alt+E": "next exhibit, from wherever you are",
+            "F3, Alt+Z": "question alone, answer alone, both again",
             "F4, Ctrl+T": "ask for evidence, in your own words",
-            "F5": "take a hint",
+            "F5, Alt+I": "take a hint",
             "F7, F8": "move the divider",
             "Tab": "to the question and back to the answer",
             "← → 1 to 9": "in the question: turn to another exhibit",
@@ -61,9 +61,9 @@ KEYS: Final = (
     (
         "Session",
         {
-            "F6": "pause: hides everything, stops the clock",
+            "F6, Alt+P": "pause: hides everything, stops the clock",
             "Ctrl+N, Alt+N": "skip this question",
-            "F10": "dark or light",
+            "F10, Alt+T": "dark or light",
             "Ctrl+C": "leave; all is kept, prepdrill drill --resume goes on",
         },
     ),
@@ -77,12 +77,12 @@ class Answer(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (40, "-narrow"), (110, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (12, "-tall")]
     BINDINGS = [
-        Binding("f1", "help", "Help", key_display="F1", priority=True),
-        Binding("f2", "turn", "Exhibit", key_display="F2", priority=True),
-        Binding("f3", "zoom", "Zoom", key_display="F3", priority=True),
+        Binding("f1,alt+h", "help", "Help", key_display="F1", priority=True),
+        Binding("f2,alt+e", "turn", "Exhibit", key_display="F2", priority=True),
+        Binding("f3,alt+z", "zoom", "Zoom", key_display="F3", priority=True),
         Binding("f4,ctrl+t", "ask", "Ask", key_display="F4", priority=True),
-        Binding("f5", "hint", "Hint", key_display="F5", priority=True),
-        Binding("f6", "pause", "Pause", key_display="F6", priority=True),
+        Binding("f5,alt+i", "hint", "Hint", key_display="F5", priority=True),
+        Binding("f6,alt+p", "pause", "Pause", key_display="F6", priority=True),
         Binding("f7", "divide(-5)", "Narrower", show=False, priority=True),
         Binding("f8", "divide(5)", "Wider", show=False, priority=True),
         Binding("f9,ctrl+o", "edit", "Editor", show=False, priority=True),

@@ -61,7 +61,7 @@ class Furnished(App[str]):
     TITLE = "prepdrill"
     BINDINGS = [
         Binding("ctrl+c,ctrl+q", "leave", "Leave", show=False, priority=True),
-        Binding("f10", "other_theme", "Dark or light", show=False, priority=True),
+        Binding("f10,alt+t", "other_theme", "Dark or light", show=False, priority=True),
     ]
     CSS = """
     Footer { background: $panel; }

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
-from itertools import islice, product
-from typing import ClassVar, Final, Literal
+from typing import ClassVar, Final
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Horizontal, VerticalScroll
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.css.styles import RulesMap
 from textual.message import Message
@@ -29,119 +27,20 @@ from prepdrill.drill import CONFIDENCES, find_exhibit
 from prepdrill.errors import HistoryError, PrepdrillError
 from prepdrill.history import Attempt, Filter, History, Summary
 from prepdrill.model import EventKind, Exhibit, Moment, Scale
-from prepdrill.room.difference import Change, Changed, Run, changes, difference
+from prepdrill.room.comparison import Comparison
+from prepdrill.room.found import MOST_FILTERS, Found, filters, partner
 from prepdrill.room.question import Page
-from prepdrill.screen import feedback, reports
+from prepdrill.screen import reports
 from prepdrill.screen.exhibits import exhibit
-from prepdrill.screen.text import duration, prose, visible
+from prepdrill.screen.text import duration, visible
 
-PAGE: Final = 200
-"""How many attempts are read at a time."""
 DEBOUNCE: Final = 0.12
 """Seconds without a key after which the list follows the filter."""
-MOST_FILTERS: Final = 24
-"""Lists that are merged into one; a filter that fits more questions than this waits for another letter."""
 ROOMY: Final = 100
 """Cells from which a row has room for the time of the day."""
 MARK: Final = "*"
 NO_ATTEMPT: Final = "There is no attempt yet; `prepdrill drill` makes the first."
 NOTHING_FITS: Final = "Nothing fits. Escape clears the filter."
-
-
-# --- the filter
-
-
-def filters(typed: str, questions: Sequence[str], scale: Scale) -> tuple[Filter, ...]:
-    """What was typed, as filters that together let through what is meant; none of them if nothing can fit.
-
-    `section:`, `question:` and `rating:` narrow by the beginning of a section or a rating (`strong-yes`) and by a part
-    of a question's identity; every other word is looked for in the answers and the title. `questions` are those that
-    were ever attempted.
-    """
-    words: list[str] = []
-    wanted: dict[str, list[str]] = {"section": [], "question": [], "rating": []}
-    for word in visible(typed).split():
-        key, colon, value = word.partition(":")
-        if not colon or key.casefold() not in wanted:
-            words.append(word)
-        elif value:
-            wanted[key.casefold()].append(value.casefold())
-    ratings = {name.casefold().replace(" ", "-"): name for name, _ in scale.ratings}
-    possible = product(
-        _fitting({_section(id): _section(id) for id in questions}, wanted["section"], str.startswith),
-        _fitting({id: id for id in questions}, wanted["question"], str.__contains__),
-        _fitting(ratings, wanted["rating"], str.startswith),
-    )
-    text = " ".join(words) or None
-    return tuple(
-        Filter(section=section, question=question, rating=rating, text=text)
-        for section, question, rating in possible
-        if section is None or question is None or section == _section(question)
-    )
-
-
-def _section(question: str) -> str:
-    return question.split("/", 1)[0]
-
-
-def _fitting(
-    known: Mapping[str, str], wanted: Sequence[str], fits: Callable[[str, str], bool]
-) -> Sequence[str] | tuple[None]:
-    """The known values that fit every wanted one, a whole name before a part of one; only None if all will do."""
-    if not wanted:
-        return (None,)
-    fitting = [{value} if value in known else {name for name in known if fits(name, value)} for value in wanted]
-    return [known[name] for name in sorted(set.intersection(*fitting))]
-
-
-class Found:
-    """The attempts that some filters let through, the newest first, read a page at a time."""
-
-    def __init__(self, history: History, wanted: Sequence[Filter]) -> None:
-        self.rows: list[Summary] = []
-        self.complete = False
-        self._known: set[int] = set()
-        self._rest = heapq.merge(
-            *(_pages(history, filter, max(20, PAGE // len(wanted))) for filter in wanted),
-            key=lambda row: (-row.started, -row.id),
-        )
-
-    def more(self) -> list[Summary]:
-        """Read the next page; raises HistoryError."""
-        page = list(islice(self._rest, PAGE))
-        self.complete = len(page) < PAGE
-        # An attempt that another terminal begins meanwhile moves all others by one place.
-        new = [row for row in page if row.id not in self._known]
-        self._known.update(row.id for row in new)
-        self.rows += new
-        return new
-
-    def reach(self, place: int) -> bool:
-        """Read on until there is a row at this place; whether there is one. Raises HistoryError."""
-        while place >= len(self.rows) and not self.complete:
-            self.more()
-        return 0 <= place < len(self.rows)
-
-
-def _pages(history: History, filter: Filter, size: int) -> Iterator[Summary]:
-    offset = 0
-    while page := history.page(filter, limit=size, offset=offset):
-        yield from page
-        offset += len(page)
-
-
-def partner(history: History, row: Summary) -> Summary:
-    """The attempt to compare this one with: the one before it at the same question, else the newest other one.
-
-    Raises PrepdrillError if there is none.
-    """
-    earlier = history.page(Filter(question=row.question, until=row.started), limit=1)
-    for other in earlier or history.page(Filter(question=row.question), limit=2):
-        if other.id != row.id:
-            return other
-    raise PrepdrillError(
-        f"This is the only attempt at its question; `prepdrill drill --question {visible(row.question)}` asks it again."
-    )
 
 
 def ago(seconds: float) -> str:
@@ -680,139 +579,3 @@ def opened(attempt: Attempt, scale: Scale) -> RenderableType:
     for number, evidence in enumerate(brought_up, start=first):
         parts += [Text(""), exhibit(evidence, number)]
     return Group(*parts)
-
-
-# --- two attempts
-
-_SIGNS: Final[Mapping[Change, tuple[str, str]]] = {
-    Change.GAINED: ("+", "$text-success bold"),
-    Change.LOST: ("−", "$text-error bold"),
-    Change.OPEN: ("?", "$text-warning"),
-    Change.SAME: ("=", "$text-muted"),
-}
-
-
-class Comparison(Screen[None]):
-    """Two attempts at one question: scores and times, criterion by criterion, word by word."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,b", "back", "Back", key_display="esc")]
-    DEFAULT_CSS = """
-    Comparison {
-        background: $background;
-        & > #page { padding: 0 1; scrollbar-size-vertical: 1; }
-        & Static { height: auto; margin-bottom: 1; }
-        & #overview, & #criteria { max-width: 100; }
-        & .title { text-style: bold; margin-bottom: 0; }
-        & .sides { height: auto; layout: vertical; }
-        &.-beside .sides { layout: horizontal; }
-        &.-beside .sides > Static { width: 1fr; padding-right: 2; }
-    }
-    """
-    HORIZONTAL_BREAKPOINTS = [(0, "-stacked"), (100, "-beside")]
-
-    def __init__(self, history: History, first: Summary, second: Summary) -> None:
-        """The two may come in any order."""
-        super().__init__()
-        self._history = history
-        self._rows = sorted((first, second), key=lambda row: (row.started, row.id))
-
-    def compose(self) -> ComposeResult:
-        with VerticalScroll(id="page"):
-            try:
-                first, second = (self._history.attempt(row.id) for row in self._rows)
-            except HistoryError as error:
-                yield Static(str(error), markup=False)
-            else:
-                yield Static(_overview(first, second), id="overview")
-                yield Static(_criteria(changes(first, second)), id="criteria")
-                yield from _texts(first, second)
-        yield Footer(show_command_palette=False)
-
-    def on_mount(self) -> None:
-        self.query_one("#page").focus()
-
-    def action_back(self) -> None:
-        self.dismiss(None)
-
-
-def _overview(first: Attempt, second: Attempt) -> Text:
-    """Scores, ratings and times, and what makes them hard to compare."""
-    text = Text(visible(second.item.question.title), style="bold")
-    for attempt in (first, second):
-        times = f"{reports.local(attempt.started)} · {feedback.timing(attempt.seconds, attempt.budget)}"
-        text.append(f"\nAttempt {attempt.id} · {times} · ", style="not bold")
-        grade = feedback.headline(attempt.grades[-1].grade) if attempt.grades else Text("not graded")
-        text.append_text(Text("", style="not bold").append_text(grade))
-    if first.item.revision != second.item.revision:
-        text.append("\nThe question was edited between the two attempts.", style="not bold italic")
-    graders = [attempt.grades[-1].grade.grader for attempt in (first, second) if attempt.grades]
-    if len(set(graders)) > 1:
-        names = " and ".join(f"{grader.name} {grader.version}" for grader in graders)
-        text.append(
-            f"\nThe two grades are by different graders, {names}: a change may be the grader's.",
-            style="not bold italic",
-        )
-    return text
-
-
-def _criteria(changed: Sequence[Changed]) -> Content:
-    lines = [_changed(entry) for entry in changed]
-    return Content("\n").join(lines)
-
-
-def _changed(entry: Changed) -> Content:
-    sign, style = _SIGNS[entry.change]
-    before, after = entry.before.word, entry.after.word
-    words = before if before == after else f"{before} → {after}"
-    flag = "red flag, " if entry.criterion.red_flag else ""
-    asks = f" ({flag}{words}) {prose(entry.criterion.asks).plain}"
-    return Content.assemble(
-        (f"{sign} {entry.change.value}", style), (asks, style if entry.change is Change.SAME else "")
-    )
-
-
-def _texts(first: Attempt, second: Attempt) -> ComposeResult:
-    """The answers, and the answers to each follow-up, with what was removed and what was added."""
-    for title, before, after in _said(first, second):
-        runs = difference(before, after)
-        yield Static(title, classes="title", markup=False)
-        if all(run.before == run.after for run in runs):
-            yield Static(Content(visible(before) or "(nothing in both)"))
-            continue
-        with Container(classes="sides"):
-            yield Static(_side(f"Attempt {first.id}, what went: [-so-]", runs, "removed"))
-            yield Static(_side(f"Attempt {second.id}, what came: {{+so+}}", runs, "added"))
-
-
-def _said(first: Attempt, second: Attempt) -> Iterator[tuple[str, str, str]]:
-    """What was asked, and what was said to it in both."""
-    yield "The answer", _answer(first), _answer(second)
-    before, after = (
-        {exchange.ask: exchange.answer for exchange in attempt.transcript.exchanges} for attempt in (first, second)
-    )
-    for ask in {**before, **after}:
-        yield visible(ask), before.get(ask, ""), after.get(ask, "")
-
-
-def _answer(attempt: Attempt) -> str:
-    return attempt.transcript.answer if attempt.submitted is not None else attempt.draft
-
-
-_LOOKS: Final[Mapping[str, tuple[str, str, str, str]]] = {
-    "removed": ("[-", "-]", "$text-error", "strike"),
-    "added": ("{+", "+}", "$text-success", "underline"),
-}
-
-
-def _side(title: str, runs: Sequence[Run], kind: Literal["removed", "added"]) -> Content:
-    """One of the two texts; what is only in it stands between signs, so that no colour is needed to see it."""
-    opening, closing, color, line = _LOOKS[kind]
-    parts: list[str | tuple[str, str]] = [(title, "$text-muted"), "\n"]
-    for run in runs:
-        text = visible(run.before if kind == "removed" else run.after)
-        words = text.rstrip()
-        if run.kind == kind and words:
-            parts += [(opening, color), (words, f"{color} {line}"), (closing, color), text[len(words) :]]
-        else:
-            parts.append(text)
-    return Content.assemble(*parts)

@@ -78,7 +78,7 @@ class Pause(ModalScreen[None]):
     """Hides the question and the answer until a key is pressed."""
 
     DEFAULT_CSS = f"Pause {{ background: $background; {_BOX} }}"
-    BINDINGS = [Binding("enter,space,f6,escape", "go_on", "Go on", priority=True)]
+    BINDINGS = [Binding("enter,space,f6,alt+p,escape", "go_on", "Go on", priority=True)]
 
     def __init__(self, spent: float) -> None:
         super().__init__()
@@ -103,7 +103,7 @@ class Help(ModalScreen[None]):
         & > #box > Static {{ width: 1fr; }}
     }}
     """
-    BINDINGS = [Binding("escape,enter,f1,q", "close", "Close", priority=True)]
+    BINDINGS = [Binding("escape,enter,f1,alt+h,q", "close", "Close", priority=True)]
 
     def __init__(self, groups: Sequence[tuple[str, Mapping[str, str]]]) -> None:
         super().__init__()

@@ -48,7 +48,7 @@ KEYS: Final = (
             "v": "try a variant of this question next, where there is one",
         },
     ),
-    ("Session", {"F10": "dark or light", "Ctrl+C": "leave; all is kept"}),
+    ("Session", {"F10, Alt+T": "dark or light", "Ctrl+C": "leave; all is kept"}),
 )
 
 
@@ -88,7 +88,7 @@ class GradeScreen(Screen[Ending]):
     AUTO_FOCUS = "#criteria"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
     BINDINGS = [
-        Binding("f1", "help", "Help", key_display="F1", priority=True),
+        Binding("f1,alt+h", "help", "Help", key_display="F1", priority=True),
         Binding("enter", "go_on", "Go on", key_display="Enter", priority=True),
         Binding("y", "decide('met')", "I said it"),
         Binding("n", "decide('unmet')", "I did not"),

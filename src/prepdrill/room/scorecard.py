@@ -23,7 +23,7 @@ KEYS = (
             "Enter": "done; prepdrill mock show and export bring it back",
         },
     ),
-    ("Session", {"F10": "dark or light", "Ctrl+C": "leave; all is kept"}),
+    ("Session", {"F10, Alt+T": "dark or light", "Ctrl+C": "leave; all is kept"}),
 )
 
 
@@ -32,7 +32,7 @@ class ScorecardScreen(Screen[None]):
 
     AUTO_FOCUS = "Page"
     BINDINGS = [
-        Binding("f1", "help", "Help", key_display="F1", priority=True),
+        Binding("f1,alt+h", "help", "Help", key_display="F1", priority=True),
         Binding("enter,escape", "close", "Done", key_display="Enter", priority=True),
         *(Binding(str(number), f"open({number})", "to 9: open a round", show=number == 1) for number in range(1, 10)),
     ]
