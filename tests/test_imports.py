@@ -31,7 +31,7 @@ def imported(*arguments: str, input: str = "") -> set[str]:
     return set(done.stderr.splitlines()[-1].removeprefix("imported:").split())
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("drill", "--help"), ("--version",)])
+@pytest.mark.parametrize("arguments", [("--help",), ("drill", "--help"), ("mock", "--help"), ("serve", "--help"), ("--version",)])
 def test_help_loads_no_library_that_only_commands_need(arguments: tuple[str, ...]) -> None:
     assert imported(*arguments) <= {"rich", "pydantic_core"}  # Typer's own
 
@@ -40,6 +40,12 @@ def test_a_drill_without_the_judge_never_loads_openai_or_textual() -> None:
     found = imported("drill", "--seed", "1", input="An answer.")
     assert {"openai", "textual"}.isdisjoint(found)
     assert {"yaml", "sqlite3"} <= found
+
+
+def test_what_only_reports_never_loads_textual() -> None:
+    imported("drill", "--seed", "1", input="An answer.")
+    for arguments in (("review", "list"), ("mock", "list"), ("bank", "list"), ()):
+        assert "textual" not in imported(*arguments), arguments
 
 
 def test_listing_parses_no_yaml_once_the_index_is_warm() -> None:
