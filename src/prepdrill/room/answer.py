@@ -313,6 +313,18 @@ class Answer(Screen[None]):
     def on_resize(self) -> None:
         self.call_after_refresh(self._place_divider)
         self.call_after_refresh(self.tick)
+        self.call_after_refresh(self._regain_focus)
+
+    def _regain_focus(self) -> None:
+        """Go back to where one was: a window that is too small for the room takes the keyboard from it."""
+        if self.focused is not None:
+            return
+        if self.has_class("-asking"):
+            self.query_one("#ask", Input).focus()
+        elif self._zoom == 1:
+            self.pane.focus_page()
+        else:
+            self.draft.focus()
 
     def action_focus_next(self) -> None:
         self._switch_half()

@@ -29,7 +29,7 @@ from prepdrill.history import Attempt, Filter, History, Summary
 from prepdrill.model import EventKind, Exhibit, Moment, Scale
 from prepdrill.room.comparison import Comparison
 from prepdrill.room.found import MOST_FILTERS, Found, filters, partner
-from prepdrill.room.question import Page
+from prepdrill.room.pages import Page
 from prepdrill.screen import reports
 from prepdrill.screen.exhibits import exhibit
 from prepdrill.screen.text import duration, visible

@@ -16,14 +16,14 @@ from textual.binding import Binding
 from textual.containers import Container
 from textual.geometry import Region
 from textual.screen import Screen
-from textual.widgets import Footer, OptionList, Static, TabbedContent, TabPane, Tabs
+from textual.widgets import Footer, OptionList, Static, TabPane
 from textual.widgets.option_list import Option
 
 from prepdrill.errors import HistoryError
 from prepdrill.graders import self_check
 from prepdrill.model import Criterion, Evidence, Exchange, Grade, Outcome, Verdict
 from prepdrill.room.dialog import SURENESS, Help
-from prepdrill.room.question import Page
+from prepdrill.room.pages import Page, Pages
 from prepdrill.screen import feedback
 from prepdrill.screen.question import prompt_name, solution
 from prepdrill.screen.text import visible
@@ -111,13 +111,6 @@ class GradeScreen(Screen[Ending]):
         &.-wide #halves { layout: horizontal; }
         &.-wide #pages { border-top: none; border-left: heavy $border; }
         &.-wide #pages:focus-within { border-left: heavy $primary; }
-        & ContentTabs { height: 1; background: $panel; }
-        & ContentTabs #tabs-scroll { height: 1; }
-        & ContentTabs Underline { display: none; }
-        & ContentTab { color: $text-muted; padding: 0 1; height: 1; }
-        & ContentTab.-active { color: $foreground; text-style: bold reverse; }
-        & TabPane { padding: 0; height: 1fr; }
-        & ContentSwitcher { height: 1fr; }
     }
     """
 
@@ -144,7 +137,7 @@ class GradeScreen(Screen[Ending]):
         yield Static(self._score(), id="score", markup=False)
         with Container(id="halves"):
             yield Criteria(*self._options(), id="criteria", markup=False)
-            with TabbedContent(id="pages"):
+            with Pages(id="pages"):
                 yield TabPane("Your answer", AnswerPage(self.sitting), id="answer")
                 yield TabPane(
                     "Model answer",
@@ -155,7 +148,6 @@ class GradeScreen(Screen[Ending]):
         yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
-        self.query_one(Tabs).can_focus = False
         options = self.query_one("#criteria", OptionList)
         first = next(iter(self_check.open_verdicts(self.grade)), None) if self.room.setting.settle else None
         options.highlighted = next(
@@ -238,20 +230,20 @@ class GradeScreen(Screen[Ending]):
         self.app.push_screen(Help(KEYS))
 
     def action_turn(self, by: int) -> None:
-        pages = self.query_one("#pages", TabbedContent)
+        pages = self.query_one("#pages", Pages)
         names = ["answer", "model", "debrief"]
         self.action_page(names[(names.index(pages.active) + by) % len(names)])
 
     def action_page(self, name: str) -> None:
         """Turn to a page, and put the keyboard on it if it was on one before."""
-        pages = self.query_one("#pages", TabbedContent)
+        pages = self.query_one("#pages", Pages)
         inside = pages.has_focus_within
         pages.active = name
         if inside:
             self._focus_page()
 
     def _focus_page(self) -> None:
-        pages = self.query_one("#pages", TabbedContent)
+        pages = self.query_one("#pages", Pages)
         if pages.active_pane is not None:
             pages.active_pane.query_one(Page).focus()
 

@@ -7,41 +7,20 @@ from collections.abc import Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 from textual import events
-from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static, TabbedContent, TabPane, Tabs
+from textual.widgets import Static, TabPane
 
 from prepdrill.model import Exhibit, Question, Syllabus
 from prepdrill.room.exhibits import exhibit_view
+from prepdrill.room.pages import Page, Pages
 from prepdrill.screen.question import heading
 from prepdrill.screen.text import as_typed, prose, visible
 
 LONGEST_TAB: int = 18
 
 
-class Page(VerticalScroll, can_focus=True):
-    """A text that scrolls."""
-
-    DEFAULT_CSS = """
-    Page { padding: 0 1; height: 1fr; scrollbar-size-vertical: 1; }
-    Page Static { width: 1fr; max-width: 100; height: auto; }
-    """
-
-    def __init__(self, shown: RenderableType, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._text = Static(shown, markup=False)
-
-    def compose(self) -> ComposeResult:
-        yield self._text
-
-    def show(self, shown: RenderableType) -> None:
-        """Replace the text."""
-        self._text.update(shown)
-
-
-class QuestionPane(TabbedContent):
+class QuestionPane(Pages):
     """Tabs over the question, its exhibits, and what came to light since."""
 
     BINDINGS = [
@@ -52,13 +31,6 @@ class QuestionPane(TabbedContent):
     QuestionPane {
         height: 1fr;
         width: 1fr;
-        & ContentTabs { height: 1; background: $panel; }
-        & ContentTabs #tabs-scroll { height: 1; }
-        & ContentTabs Underline { display: none; }
-        & ContentTab { color: $text-muted; padding: 0 1; height: 1; }
-        & ContentTab.-active { color: $foreground; text-style: bold reverse; }
-        & TabPane { padding: 0; height: 1fr; }
-        & ContentSwitcher { height: 1fr; }
     }
     """
 
@@ -80,9 +52,6 @@ class QuestionPane(TabbedContent):
         self.compose_add_child(TabPane("Question", Page(self._text(), id="text"), id="page-question"))
         for exhibit in (*question.shown_exhibits, *revealed):
             self.compose_add_child(self._page(exhibit))
-
-    def on_mount(self) -> None:
-        self.query_one(Tabs).can_focus = False
 
     def _text(self) -> RenderableType:
         parts: list[RenderableType] = [self._heading, Text(""), prose(self._question.scenario), Text("")]

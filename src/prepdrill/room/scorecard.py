@@ -10,7 +10,7 @@ from textual.screen import Screen
 from textual.widgets import Footer
 
 from prepdrill.room.dialog import Help
-from prepdrill.room.question import Page
+from prepdrill.room.pages import Page
 from prepdrill.scorecard import Scorecard
 from prepdrill.screen.scorecard import scorecard
 

@@ -8,7 +8,7 @@ from textual.binding import Binding
 from textual.screen import Screen
 from textual.widgets import Footer
 
-from prepdrill.room.question import Page
+from prepdrill.room.pages import Page
 
 
 class SummaryScreen(Screen[None]):
