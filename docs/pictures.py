@@ -89,6 +89,7 @@ async def picture(keys: object, size: tuple[int, int], theme: str) -> str:
 def self_contained(drawn: str) -> str:
     """The picture without the fonts that it would fetch from elsewhere."""
     drawn = re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL)
+    drawn = re.sub(r"<!--.*?-->\s*", "", drawn, flags=re.DOTALL)
     return "\n".join(line.rstrip() for line in drawn.splitlines()) + "\n"
 
 

@@ -8,6 +8,8 @@ import runpy
 import subprocess
 from pathlib import Path
 
+import pyte
+
 from prepdrill.settings import KEYS
 
 from .conftest import Command
@@ -66,3 +68,26 @@ def test_every_file_that_the_docs_name_is_there() -> None:
             r"`(?:python )?((?:docs|benchmarks|tests|rubrics|questions)/[\w./-]+\.\w+)", page.read_text()
         ):
             assert (ROOT / name).exists(), f"{page.name} names {name}"
+
+
+def test_the_recording_can_be_played_and_shows_a_whole_drill() -> None:
+    header, *events = (json.loads(line) for line in (ROOT / "docs" / "drill.cast").read_text().splitlines())
+    assert header["version"] == 2
+    times = [at for at, _, _ in events]
+    assert times == sorted(times)
+    assert {kind for _, kind, _ in events} == {"o"}
+    screen = pyte.Screen(header["width"], header["height"])
+    stream = pyte.Stream(screen)
+    seen = set()
+    for _, _, text in events:
+        stream.feed(text)
+        shown = "\n".join(screen.display)
+        seen |= {part for part in ("Exhibit", "Follow-up:", "How sure", "essential", "This session") if part in shown}
+    assert seen == {"Exhibit", "Follow-up:", "How sure", "essential", "This session"}
+
+
+def test_the_pictures_fetch_nothing() -> None:
+    for picture in (ROOT / "docs" / "pictures").glob("*.svg"):
+        addresses = re.findall(r"https?://[^\s\"')]+", picture.read_text())
+        assert set(addresses) == {"http://www.w3.org/2000/svg"}, "the name of the format, and nothing else"
+        assert "@font-face" not in picture.read_text()
