@@ -31,7 +31,9 @@ def imported(*arguments: str, input: str = "") -> set[str]:
     return set(done.stderr.splitlines()[-1].removeprefix("imported:").split())
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("drill", "--help"), ("mock", "--help"), ("serve", "--help"), ("--version",)])
+@pytest.mark.parametrize(
+    "arguments", [("--help",), ("drill", "--help"), ("mock", "--help"), ("serve", "--help"), ("--version",)]
+)
 def test_help_loads_no_library_that_only_commands_need(arguments: tuple[str, ...]) -> None:
     assert imported(*arguments) <= {"rich", "pydantic_core"}  # Typer's own
 

@@ -348,7 +348,7 @@ def settle(desk: Desk, item: Item, grade: Grade) -> dict[str, Outcome]:
     for verdict in self_check.open_verdicts(grade):
         criterion = item.rubric.criterion(verdict.criterion)
         desk.say()
-        desk.say(feedback.verdict_line(criterion, verdict))
+        desk.say(feedback.verdict_line(item.rubric, verdict))
         words = feedback.quote(verdict)
         if words is not None:
             desk.say(words)

@@ -303,7 +303,8 @@ def _verdict(entry: RoundScore, verdict: Verdict) -> str:
     criterion = entry.performance.item.rubric.criterion(verdict.criterion)
     flag = criterion.red_flag and verdict.outcome is Outcome.MET
     colour = "met" if criterion.red_flag and verdict.outcome is Outcome.UNMET else verdict.outcome.value
-    said = f'<span class="{"flag" if flag else colour}">{_safe(verdict_line(criterion, verdict).plain)}</span>'
+    line = _safe(verdict_line(entry.performance.item.rubric, verdict).plain)
+    said = f'<span class="{"flag" if flag else colour}">{line}</span>'
     parts = [said, _words(verdict)]
     if verdict.reason and verdict.outcome is not Outcome.MET:
         parts.append(f'<span class="quiet">{_safe(verdict.reason)}</span>')

@@ -37,7 +37,6 @@ def bounds(rubric: Rubric, verdicts: Mapping[str, Verdict]) -> tuple[float, floa
     asks for can only be said when prompted, so it counts whole.
     """
     total = sum(criterion.points for criterion in rubric.criteria)
-    asked_later = {criterion.id for criterion in (*rubric.red_flags, *rubric.twist)}
     low = high = 0.0
     for criterion in rubric.everything:
         verdict = verdicts.get(criterion.id)
@@ -45,11 +44,18 @@ def bounds(rubric: Rubric, verdicts: Mapping[str, Verdict]) -> tuple[float, floa
             low += min(0.0, criterion.points)
             high += max(0.0, criterion.points)
         elif verdict.outcome is Outcome.MET:
-            half = verdict.prompted and criterion.id not in asked_later
-            points = criterion.points * (PROMPTED_SHARE if half else 1.0)
+            points = criterion.points * (PROMPTED_SHARE if halved(rubric, verdict) else 1.0)
             low += points
             high += points
     return _clamp(low / total), _clamp(high / total)
+
+
+def halved(rubric: Rubric, verdict: Verdict) -> bool:
+    """Whether what is met counts half, since it was said only when prompted."""
+    whole = (*rubric.red_flags, *rubric.twist)
+    return (
+        verdict.prompted and verdict.outcome is Outcome.MET and verdict.criterion not in {entry.id for entry in whole}
+    )
 
 
 def rating(scale: Scale, share: float, *, essential_missed: bool) -> str:

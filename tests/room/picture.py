@@ -57,9 +57,13 @@ class Drawn:
         return contrast(*(_rgb(color.downgrade(ColorSystem.STANDARD)) for color in (self.ink, self.ground)))
 
     @property
+    def is_text(self) -> bool:
+        return not all(_line_or_block(letter) for letter in self.text)
+
+    @property
     def demand(self) -> float:
         """What WCAG 2.1 demands at level AA: 4.5 of text (1.4.3), 3 of lines and blocks (1.4.11)."""
-        return 3.0 if all(_line_or_block(letter) for letter in self.text) else 4.5
+        return 4.5 if self.is_text else 3.0
 
 
 @dataclass(frozen=True)

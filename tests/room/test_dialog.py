@@ -28,12 +28,14 @@ def test_a_pause_hides_question_and_answer_and_stops_the_clock(door: Door) -> No
     door.enter(scene)
 
 
-@pytest.mark.parametrize("key", ["enter", "space", "f6", "escape"])
-def test_a_pause_ends_at_each_of_its_keys_and_types_nothing(door: Door, key: str) -> None:
+def test_a_pause_ends_at_each_of_its_keys_and_types_nothing(door: Door) -> None:
     async def scene(visit: Visit) -> None:
-        await visit.press("f6", key)
-        assert visit.sees("A run of an 8B model")
-        assert visit.draft == ""
+        for key in ("enter", "space", "f6", "escape"):
+            await visit.press("f6")
+            assert visit.sees("Paused")
+            await visit.press(key)
+            assert visit.sees("A run of an 8B model")
+            assert visit.draft == ""
 
     door.enter(scene)
 
@@ -78,7 +80,7 @@ def test_the_keys_of_the_help_can_all_be_reached_in_a_small_window(door: Door) -
     door.enter(scene, size=(80, 24))
 
 
-@pytest.mark.parametrize(("key", "level"), [("1", 1), ("2", 2), ("3", 3), ("4", 4), ("enter", None), ("escape", None)])
+@pytest.mark.parametrize(("key", "level"), [("1", 1), ("4", 4), ("enter", None)])
 def test_one_key_says_how_sure_one_is_before_the_grade_is_shown(door: Door, key: str, level: int | None) -> None:
     async def scene(visit: Visit) -> None:
         await visit.hand_in("alpha")
@@ -102,7 +104,7 @@ def test_a_round_of_an_interview_is_announced_and_its_clock_starts_at_the_key(do
         assert not visit.sees("A run of an 8B model")
         await visit.press("enter")
         await visit.until(lambda: visit.sees("A run of an 8B model"))
-        assert visit.sees("5:00 left")
+        await visit.until(lambda: visit.sees("5:00 left"))
         assert visit.sees("interview 30:00 left")
 
     rounds = [Round(ITEM.question.id, 300.0, "A log to diagnose")]
@@ -126,7 +128,7 @@ def test_a_skip_wants_a_second_key(door: Door) -> None:
     door.enter(scene)
 
 
-@pytest.mark.parametrize("keys", [("ctrl+s",), ("ctrl+n",), ("f1",), ()])
+@pytest.mark.parametrize("keys", [("ctrl+s",), ("f1",), ()])
 def test_a_strict_clock_hands_in_at_zero_whatever_stands_before_the_room(door: Door, keys: tuple[str, ...]) -> None:
     async def scene(visit: Visit) -> None:
         await visit.paste("alpha as it stands")

@@ -12,7 +12,8 @@ from textual.pilot import Pilot
 
 from prepdrill.bank import Bank
 from prepdrill.model import Chart, Content, Diff, Exhibit, Log, Sample, Samples, Table
-from prepdrill.room.exhibits import ExhibitGrid, exhibit_view, log_sheet, table_sheet
+from prepdrill.room.exhibits import exhibit_view, log_sheet, table_sheet
+from prepdrill.room.grid import ExhibitGrid
 
 NAMES = [f"metric_{number:02}" for number in range(20)]
 LOG = "\n".join(

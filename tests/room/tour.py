@@ -147,8 +147,9 @@ def _others() -> list[Item]:
 class Album(dict[str, Picture]):
     """The pictures of one tour, by the name of the screen."""
 
-    def take(self, name: str, visit: Visit) -> None:
+    async def take(self, name: str, visit: Visit) -> None:
         assert name not in self
+        await visit.settle()
         self[name] = picture(visit.room)
 
 
@@ -206,42 +207,42 @@ async def _an_answer(visit: Visit, album: Album) -> None:
     await visit.paste(ANSWER)
     visit.room.keep()
     await visit.pass_time(0)
-    album.take("answer", visit)
+    await album.take("answer", visit)
 
 
 async def _one_question(visit: Visit, album: Album) -> None:
     """From the question to the summary of a drill of one question, with a twist and a variant to try."""
-    album.take("question", visit)
+    await album.take("question", visit)
     for name in ("log", "table", "chart", "diff", "samples"):
         await visit.press("f2")
-        album.take(f"exhibit-{name}", visit)
+        await album.take(f"exhibit-{name}", visit)
     await visit.press("f2", "f3")
-    album.take("zoom-question", visit)
+    await album.take("zoom-question", visit)
     await visit.press("f3")
-    album.take("zoom-answer", visit)
+    await album.take("zoom-answer", visit)
     await visit.press("f3")
     await visit.paste(ANSWER)
     await visit.pass_time(0)
-    album.take("saving", visit)
+    await album.take("saving", visit)
     visit.room.keep()
     await visit.pass_time(65)
     await visit.press("f4")
-    album.take("ask", visit)
+    await album.take("ask", visit)
     await visit.paste("eval loss")
-    album.take("ask-typed", visit)
+    await album.take("ask-typed", visit)
     await visit.press("enter")
-    album.take("ask-not-logged", visit)
+    await album.take("ask-not-logged", visit)
     await visit.paste("refusal rate")
     await visit.press("enter")
-    album.take("ask-found", visit)
+    await album.take("ask-found", visit)
     await visit.press("f5")
-    album.take("hint", visit)
+    await album.take("hint", visit)
     await visit.press("f6")
-    album.take("pause", visit)
+    await album.take("pause", visit)
     await visit.press("enter", "f1")
-    album.take("help", visit)
+    await album.take("help", visit)
     await visit.press("escape", "ctrl+n")
-    album.take("skip", visit)
+    await album.take("skip", visit)
     await visit.press("escape")
     await _after_the_answer(visit, album)
 
@@ -249,40 +250,40 @@ async def _one_question(visit: Visit, album: Album) -> None:
 async def _after_the_answer(visit: Visit, album: Album) -> None:
     for name, seconds in (("half", 215), ("fifth", 160), ("over", 170)):
         await visit.pass_time(seconds)
-        album.take(f"clock-{name}", visit)
+        await album.take(f"clock-{name}", visit)
     await visit.press("ctrl+s")
-    album.take("hand-in", visit)
+    await album.take("hand-in", visit)
     await visit.press("enter")
     await visit.until(lambda: visit.sees("Headline:"))
-    album.take("headline", visit)
+    await album.take("headline", visit)
     await visit.pass_time(65)
-    album.take("headline-over", visit)
+    await album.take("headline-over", visit)
     await visit.hand_in("Do not promote.")
-    album.take("twist", visit)
+    await album.take("twist", visit)
     await visit.hand_in("My verdict stays where it is.")
-    album.take("follow-up", visit)
+    await album.take("follow-up", visit)
     await visit.hand_in("I would sample both checkpoints, then decide.")
-    album.take("confidence", visit)
+    await album.take("confidence", visit)
     await visit.press("3")
     await visit.until(lambda: visit.sees("Score"))
-    album.take("grade", visit)
+    await album.take("grade", visit)
     await visit.press("down")
-    album.take("grade-evidence", visit)
+    await album.take("grade-evidence", visit)
     await visit.press("up", "n")
-    album.take("grade-decided", visit)
+    await album.take("grade-decided", visit)
     await visit.press("right")
-    album.take("model-answer", visit)
+    await album.take("model-answer", visit)
     await visit.press("tab", "right")
-    album.take("debrief", visit)
+    await album.take("debrief", visit)
     await visit.press("f1")
-    album.take("grade-help", visit)
+    await album.take("grade-help", visit)
     await visit.press("escape", "enter")
     await visit.until(lambda: visit.sees("This session"))
-    album.take("summary-of-one", visit)
+    await album.take("summary-of-one", visit)
 
 
 async def _three_questions(visit: Visit, album: Album) -> None:
-    album.take("question-of-three", visit)
+    await album.take("question-of-three", visit)
     await visit.press("ctrl+n", "enter")
     await visit.until(lambda: visit.sees("question 2 of 3"))
     for place, sure in (("3 of 3", "1"), ("", "4")):
@@ -295,14 +296,14 @@ async def _three_questions(visit: Visit, album: Album) -> None:
         if place:
             await visit.until(lambda: visit.sees("question 3 of 3"))
     await visit.until(lambda: visit.sees("This session"))
-    album.take("summary-of-three", visit)
+    await album.take("summary-of-three", visit)
 
 
 async def _mock_round(visit: Visit, album: Album) -> None:
-    album.take("mock-round", visit)
+    await album.take("mock-round", visit)
     await visit.press("enter")
     await visit.until(lambda: visit.sees("interview"))
-    album.take("mock-question", visit)
+    await album.take("mock-question", visit)
 
 
 WALKS: Final = (

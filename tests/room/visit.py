@@ -45,6 +45,7 @@ PATIENCE: Final = 5.0
 """Seconds that a visit waits for what the room does by a timer of its own."""
 
 _KEYS: Final = {" ": "space", "\n": "enter", ".": "full_stop", ",": "comma", "?": "question_mark", "-": "minus"}
+_FRAME: Final = str.maketrans("│┃╭╮╰╯─━▁▂▃▄▅▆▇█", " " * 16)
 _TYPES: Final = {"enter": "\r", "tab": "\t", "space": " "}
 
 Scene: TypeAlias = "Callable[[Visit], Awaitable[None]]"
@@ -144,13 +145,21 @@ class Visit:
         await self.press("enter")
         await self.until(lambda: self.sees("Score"))
 
+    async def settle(self) -> None:
+        """Let the room come to rest altogether: until nothing on the screen moves any more."""
+        before: list[str] = []
+        while (now := self.lines) != before:
+            before = now
+            await self.rest()
+            await self.pilot.pause(0.02)
+
     # --- what time does
 
     async def pass_time(self, seconds: float, *, asleep: float = 0.0) -> None:
         """Move the clocks, the wall's by `asleep` more, and let the room look at them."""
         self.clock.seconds += seconds
         self.clock.asleep += asleep
-        if self.room.answer is not None and self.room.answer.is_mounted:
+        if self.room.answer is not None and self.room.answer.is_attached:
             self.room.answer.tick()
         await self.rest()
 
@@ -175,7 +184,7 @@ class Visit:
 
     def sees(self, words: str) -> bool:
         """Whether the words stand on the screen, be they wrapped or not."""
-        return words in " ".join(self.text.split())
+        return words in " ".join(self.text.translate(_FRAME).split())
 
     @property
     def draft(self) -> str:

@@ -78,7 +78,7 @@ class Answer(Screen[None]):
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (12, "-tall")]
     BINDINGS = [
         Binding("f1,alt+h", "help", "Help", key_display="F1", priority=True),
-        Binding("f2,alt+e", "turn", "Exhibit", key_display="F2", priority=True),
+        Binding("f2,alt+e", "turn", "Pages", key_display="F2", priority=True),
         Binding("f3,alt+z", "zoom", "Zoom", key_display="F3", priority=True),
         Binding("f4,ctrl+t", "ask", "Ask", key_display="F4", priority=True),
         Binding("f5,alt+i", "hint", "Hint", key_display="F5", priority=True),

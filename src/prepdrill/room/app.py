@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +19,7 @@ from prepdrill.errors import HistoryError, Interrupted, PrepdrillError
 from prepdrill.graders import Grader
 from prepdrill.model import Item, Moment, Round, Scale, Syllabus
 from prepdrill.programme import Programme
+from prepdrill.room import paste
 from prepdrill.room.answer import Answer
 from prepdrill.room.dialog import sureness
 from prepdrill.room.theme import DARK, LIGHT, THEMES, named_colours
@@ -69,6 +71,8 @@ class Furnished(App[str]):
 
     def __init__(self, theme: str) -> None:
         super().__init__()
+        paste.take_whole(self.driver_class)
+        self.animation_level = "none"
         for ours in THEMES.values():
             self.register_theme(ours)
         self.ansi_theme_dark, self.ansi_theme_light = named_colours(DARK), named_colours(LIGHT)
@@ -113,6 +117,7 @@ class Room(Furnished):
     async def on_mount(self) -> None:
         self._mind_signals()
         await self.next_question()
+        self.call_after_refresh(_collect_again)
 
     def _mind_signals(self) -> None:
         import asyncio
@@ -318,6 +323,13 @@ class Room(Furnished):
         return f"interview {duration(left)} {'left' if left > 0 else 'over'}"
 
 
+def _collect_again() -> None:
+    """All that is loaded by now stays: the garbage collector need not walk through it while somebody types."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
+
+
 def hold(setting: Setting, programme: Programme) -> Sequence[Row]:
     """Hold the interviews of a programme in the room, and return what became of each.
 
@@ -325,7 +337,11 @@ def hold(setting: Setting, programme: Programme) -> Sequence[Row]:
     file that the message names, or in the message.
     """
     room = Room(setting, programme)
-    ending = room.run()
+    gc.disable()  # until the first picture is there, which it would delay by a seventh
+    try:
+        ending = room.run()
+    finally:
+        gc.enable()
     sitting = room.sitting
     try:
         if room.answer is not None:

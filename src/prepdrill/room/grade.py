@@ -21,7 +21,7 @@ from textual.widgets.option_list import Option
 
 from prepdrill.errors import HistoryError
 from prepdrill.graders import self_check
-from prepdrill.model import Criterion, Evidence, Exchange, Grade, Outcome, Verdict
+from prepdrill.model import Criterion, Evidence, Exchange, Grade, Outcome, Rubric, Verdict
 from prepdrill.room.dialog import SURENESS, Help
 from prepdrill.room.pages import Page, Pages
 from prepdrill.screen import feedback
@@ -194,7 +194,7 @@ class GradeScreen(Screen[Ending]):
             yield Option(self._line(criterion, chosen=False), id=criterion.id)
 
     def _line(self, criterion: Criterion, *, chosen: bool) -> RenderableType:
-        return _line(criterion, self.grade.verdict(criterion.id), chosen=chosen)
+        return _line(self.sitting.item.rubric, self.grade.verdict(criterion.id), chosen=chosen)
 
     def _refresh(self) -> None:
         options, looked_at = self.query_one("#criteria", OptionList), self._chosen()
@@ -300,9 +300,9 @@ class GradeScreen(Screen[Ending]):
         self.dismiss("next")
 
 
-def _line(criterion: Criterion, verdict: Verdict, *, chosen: bool) -> RenderableType:
+def _line(rubric: Rubric, verdict: Verdict, *, chosen: bool) -> RenderableType:
     """One criterion: the verdict, what was asked for, and what is missing or who said so."""
-    lines: list[RenderableType] = [feedback.verdict_line(criterion, verdict)]
+    lines: list[RenderableType] = [feedback.verdict_line(rubric, verdict)]
     if verdict.by == self_check.USER:
         lines.append(Text("settled by you", style="italic"))
     elif verdict.reason and verdict.outcome is not Outcome.MET:

@@ -13,7 +13,7 @@ from rich.style import Style
 from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.cache import LRUCache
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -114,14 +114,23 @@ class ExhibitGrid(ScrollView, can_focus=True):
         self._layout = layout
         self._sheet = Sheet(())
         self._view = _View(Size(0, 0))
+        self._arranged_for: Size | None = None
         self._strips: LRUCache[tuple[int, int], Strip] = LRUCache(1024)
 
     def on_resize(self) -> None:
-        self.lay_out()
+        self._fit()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._fit()  # Textual sometimes shows a widget for the first time without telling it its size
+        return super().render_lines(crop)
+
+    def _fit(self) -> None:
+        if self._room != self._arranged_for:
+            self.lay_out()
 
     def lay_out(self) -> None:
         """Arrange the content anew for the present size."""
-        size = self._room
+        self._arranged_for = size = self._room
         self._sheet = self._layout(size)
         width = max((cells_of(line) for line in self._sheet.lines), default=0)
         # The scrollbar comes only later, and nobody is told of it.

@@ -71,6 +71,8 @@ class QuestionPane(Pages):
         if exhibit not in self._shown:
             await self.add_pane(self._page(exhibit))
         self.active = f"page-{self._shown.index(exhibit) + 1}"
+        tab = self.get_tab(self.active)
+        self.call_after_refresh(lambda: tab.scroll_visible(animate=False, force=True))  # it has no place yet
 
     def show_hint(self, hint: str) -> None:
         """Put a hint below the question, and turn there."""

@@ -86,4 +86,4 @@ class Status(Static):
         self._said = said
         for name in (HALF, FIFTH, OVER):
             self.set_class(urgency == name, f"-{name}")
-        self.update(Text(said[0], no_wrap=True, overflow="ellipsis"))
+        self.update(Text(said[0], no_wrap=True, overflow="ellipsis"), layout=False)

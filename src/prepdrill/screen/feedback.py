@@ -9,8 +9,8 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from prepdrill.model import Criterion, Grade, Item, Outcome, Scale, Verdict
-from prepdrill.scoring import by_dimension
+from prepdrill.model import Grade, Item, Outcome, Rubric, Scale, Verdict
+from prepdrill.scoring import by_dimension, halved
 from prepdrill.screen.question import solution
 from prepdrill.screen.text import duration, prose, visible
 
@@ -23,6 +23,7 @@ _SIGNS: Final = {
 }
 _FLAG_SIGNS: Final = {
     Outcome.MET: ("!", "red flag", "bold red"),
+    Outcome.UNMET: ("✓", "avoided", "green"),
     Outcome.UNSURE: ("?", "possible red flag", "yellow"),
     Outcome.UNGRADED: ("–", "not graded", "dim"),
 }
@@ -32,15 +33,15 @@ def feedback(item: Item, grade: Grade, scale: Scale, *, asked: Sequence[str] = (
     """The whole feedback on one answer."""
     parts: list[RenderableType] = [headline(grade)]
     flags = [
-        (criterion, grade.verdict(criterion.id))
+        grade.verdict(criterion.id)
         for criterion in item.rubric.red_flags
         if grade.verdict(criterion.id).outcome is not Outcome.UNMET
     ]
     if flags:
-        parts += [Text(""), *(_flag(criterion, verdict) for criterion, verdict in flags)]
+        parts += [Text(""), *(_criterion(item.rubric, verdict) for verdict in flags)]
     parts += [Text("")]
     for criterion in item.rubric.criteria:
-        parts.append(_criterion(criterion, grade.verdict(criterion.id)))
+        parts.append(_criterion(item.rubric, grade.verdict(criterion.id)))
     if asked:
         parts += [Text(""), Text("Evidence you asked for: " + visible("; ".join(asked)), style="dim")]
     parts += [Text(""), dimensions(item, grade, scale)]
@@ -104,12 +105,13 @@ def timing(seconds: float, budget: float | None) -> str:
     return f"{duration(seconds)} of {duration(budget)}"
 
 
-def verdict_line(criterion: Criterion, verdict: Verdict) -> Text:
+def verdict_line(rubric: Rubric, verdict: Verdict) -> Text:
     """Sign, outcome, points and what the criterion asks, on one paragraph."""
+    criterion = rubric.criterion(verdict.criterion)
     sign, word, style = (_FLAG_SIGNS if criterion.red_flag else _SIGNS).get(verdict.outcome, _SIGNS[Outcome.UNMET])
     text = Text()
     text.append(f"{sign} {word}", style=style)
-    after = " after the follow-up, counts half" if verdict.prompted and verdict.outcome is Outcome.MET else ""
+    after = " after the follow-up, counts half" if halved(rubric, verdict) else ""
     marks = f"{criterion.points:+g}{after}{', essential' if criterion.essential else ''}"
     text.append(f" ({marks}) ", style="dim")
     text.append_text(prose(criterion.asks))
@@ -127,8 +129,8 @@ def quote(verdict: Verdict) -> Text | None:
     return Text(f"“{words}”", style="italic")
 
 
-def _criterion(criterion: Criterion, verdict: Verdict) -> RenderableType:
-    parts: list[RenderableType] = [verdict_line(criterion, verdict)]
+def _criterion(rubric: Rubric, verdict: Verdict) -> RenderableType:
+    parts: list[RenderableType] = [verdict_line(rubric, verdict)]
     words = quote(verdict)
     if words is not None:
         parts.append(Padding(words, (0, 0, 0, 4), expand=False))
@@ -138,10 +140,6 @@ def _criterion(criterion: Criterion, verdict: Verdict) -> RenderableType:
     elif verdict.by == "user":
         parts.append(Padding(Text("settled by you", style="dim"), (0, 0, 0, 4), expand=False))
     return Padding(Group(*parts), (0, 0, 0, 2), expand=False)
-
-
-def _flag(criterion: Criterion, verdict: Verdict) -> RenderableType:
-    return _criterion(criterion, verdict)
 
 
 def _uncapped(text: str) -> str:

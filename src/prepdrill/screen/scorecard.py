@@ -261,8 +261,7 @@ def _round(entry: RoundScore) -> Iterator[str]:
     if entry.verdicts:
         yield ""
     for verdict in entry.verdicts:
-        criterion = performance.item.rubric.criterion(verdict.criterion)
-        yield f"- {_escaped(verdict_line(criterion, verdict).plain)}"
+        yield f"- {_escaped(verdict_line(performance.item.rubric, verdict).plain)}"
         words = quote(verdict)
         if words is not None:
             yield f"  - {_escaped(words.plain)}"
