@@ -184,7 +184,7 @@ def test_the_headline_has_a_minute_and_the_answer_s_clock_stands() -> None:
     ],
 )
 def test_evidence_is_found_by_its_names(request_: str, title: str | None) -> None:
-    found = find_exhibit(question().staged_exhibits, request_)
+    found = find_exhibit(question(), request_)
     assert (found and found.title) == title
 
 

@@ -9,14 +9,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from prepdrill import scoring
 from prepdrill.drill import Stage
 from prepdrill.errors import PrepdrillError
 from prepdrill.history import History, open_history
-from prepdrill.model import Item, Moment, Plan, Round
+from prepdrill.model import GraderId, Item, Moment, Outcome, Plan, Round
 from prepdrill.programme import Programme
 from prepdrill.sitting import Sitting
 
-from .examples import criterion, item, question
+from .examples import SCALE, criterion, item, question, verdicts
 
 ITEM = item([criterion("a"), criterion("b")])
 
@@ -139,3 +140,33 @@ def test_confidence_is_on_the_record(tmp_path: Path, level: int | None) -> None:
         sitting.interview.stage = Stage.CONFIDENCE
         sitting.confident(level)
         assert history.attempt(sitting.attempt).confidence == level
+
+
+def test_what_the_candidate_decided_is_found_again_key_by_key(tmp_path: Path) -> None:
+    with open_history(tmp_path / "history.sqlite") as history:
+        sitting = begun(history)
+        assert sitting.settling() is None
+        given = scoring.grade(ITEM, SCALE, GraderId("offline", "1"), "f", verdicts({"a": "unsure", "b": "unmet"}))
+        history.add_grade(sitting.attempt, given, 0)
+        met, unmet = Outcome.MET, Outcome.UNMET
+        keys: list[dict[str, Outcome]] = [{"a": met}, {"a": met, "b": met}, {"a": met}, {"a": unmet}]
+        for decisions in keys:  # the third takes the second back
+            sitting.settle(given, decisions, SCALE)
+        again = Sitting.over(history, history.attempt(sitting.attempt), Clock()).settling()
+        assert again is not None
+        assert again.graded == given
+        assert again.states == ({}, {"a": met}, {"a": unmet})
+        assert again.now.verdict("a").outcome is unmet
+        sitting.settle(given, {}, SCALE)
+        begun_anew = sitting.settling()
+        assert begun_anew is not None
+        assert begun_anew.states == ({},)
+
+
+def test_a_session_that_is_open_elsewhere_is_not_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_history(tmp_path / "history.sqlite") as history:
+        programme = Programme.begin(history, "drill", ROUNDS, asked, Clock(), grader="offline")
+        programme.next()
+        monkeypatch.setattr(History, "claim", lambda *_: False)
+        with pytest.raises(PrepdrillError, match="open in another window"):
+            Programme.resume(history, programme.session, asked, Clock())

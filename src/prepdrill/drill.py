@@ -15,13 +15,16 @@ from typing import Final
 
 from prepdrill.graders.text import words
 from prepdrill.model import (
+    Chart,
     Event,
     Exchange,
     Exhibit,
+    Log,
     Moment,
     Outcome,
     Prompt,
     Question,
+    Table,
     Transcript,
     Verdict,
 )
@@ -205,7 +208,7 @@ class Interview:
 
     def matching_exhibit(self, request: str) -> Exhibit | None:
         """The staged exhibit that the request asks for, None if nothing of the kind was recorded."""
-        return find_exhibit(self.question.staged_exhibits, request)
+        return find_exhibit(self.question, request)
 
     def _resumed(self, now: Moment) -> None:
         """After a pause, or in another sitting: what lies between the last event and `now` is not time spent."""
@@ -302,19 +305,48 @@ def missed(verdicts: Sequence[Verdict]) -> frozenset[str]:
     return frozenset(verdict.criterion for verdict in verdicts if verdict.outcome is not Outcome.MET)
 
 
-def find_exhibit(exhibits: Sequence[Exhibit], request: str) -> Exhibit | None:
-    """The exhibit whose title or one of whose other names the request is about, typos forgiven.
+def find_exhibit(question: Question, request: str) -> Exhibit | None:
+    """The staged exhibit of the question that the request is about, typos forgiven.
 
-    All words of a name must be in the request, or all words of the request in a name; the closest name wins.
+    All words of one of its names must be in the request, or all words of the request in a name; the closest name wins.
+    Failing that, the exhibit that all its names together bring closest: half of the request's words, two at least, one
+    of which no exhibit in sight has, and more of them than any other staged exhibit has.
     """
     asked = _content_words(request)
     best: tuple[float, Exhibit] | None = None
-    for exhibit in exhibits:
+    for exhibit in question.staged_exhibits:
         for name in (exhibit.title, *exhibit.on_request):
             likeness = _likeness(asked, _content_words(name))
             if likeness > 0 and (best is None or likeness > best[0]):
                 best = (likeness, exhibit)
-    return best[1] if best else None
+    return best[1] if best else _about(question, asked)
+
+
+def _about(question: Question, asked: Sequence[str]) -> Exhibit | None:
+    in_sight = {word for exhibit in question.shown_exhibits for word in _content_words(_seen(exhibit))}
+    counted: list[tuple[int, Exhibit]] = []
+    for exhibit in question.staged_exhibits:
+        names = _content_words(" ".join((exhibit.title, *exhibit.on_request)))
+        common = [word for word in asked if any(_same(word, other) for other in names)]
+        new = any(not any(_same(word, other) for other in in_sight) for word in common)
+        if new and len(common) >= max(2, len(asked) / 2):
+            counted.append((len(common), exhibit))
+    counted.sort(key=lambda entry: -entry[0])
+    alone = counted and (len(counted) == 1 or counted[0][0] > counted[1][0])
+    return counted[0][1] if alone else None
+
+
+def _seen(exhibit: Exhibit) -> str:
+    """The words by which an exhibit in sight is known: its title and what its columns or axes are called."""
+    match exhibit.content:
+        case Log(text):
+            return f"{exhibit.title} {text.split(chr(10), 1)[0]}"
+        case Table(columns, _):
+            return " ".join((exhibit.title, *columns))
+        case Chart(x, y, _):
+            return f"{exhibit.title} {x} {y}"
+        case _:
+            return exhibit.title
 
 
 _FILLER: Final = frozenset(
@@ -326,9 +358,29 @@ _FILLER: Final = frozenset(
 )
 
 
+_ALIKE: Final[Mapping[str, str]] = {
+    word: group.split()[0]
+    for group in (
+        "kind type category class sort",
+        "split breakdown broken slice segment",
+        "sample example output generation completion",
+        "order sequence",
+        "training train",
+        "validation val held-out heldout",
+    )
+    for word in group.split()
+}
+"""Words that interviewers take for one another, by the first of their group."""
+
+
 def _content_words(text: str) -> tuple[str, ...]:
-    found = dict.fromkeys(token.stem for token in words(text))
+    found = dict.fromkeys(_STEMS_ALIKE.get(token.stem, token.stem) for token in words(text))
     return tuple(word for word in found if word not in _FILLER) or tuple(found)
+
+
+_STEMS_ALIKE: Final = {
+    token.stem: next(first.stem for first in words(group)) for word, group in _ALIKE.items() for token in words(word)
+}
 
 
 def _likeness(asked: Sequence[str], name: Sequence[str]) -> float:

@@ -38,7 +38,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "/help": "this list",
 }
 _LIKE_A_COMMAND: Final = re.compile(r"/[A-Za-z]*(?:\s|$)")
-_HOW_SURE: Final = "How sure are you of this answer? 1 a guess to 4 certain, Enter passes: "
+_HOW_SURE: Final = "How sure are you of your whole answer? 1 a guess to 4 certain, Enter passes: "
 _START: Final = "Type your answer. A line with a single . ends it; /help lists what else you can do."
 
 
@@ -60,6 +60,8 @@ class Desk:
     plain: bool = False
     settle: bool = False
     """Go through what the grader left open with the candidate."""
+    kept: bool = True
+    """Say in the end where the attempt is kept."""
     feedback: bool = True
     """Show the grade after the answer; not in a mock interview, which has one scorecard at its end."""
 
@@ -315,7 +317,8 @@ class _Session:
             elif self_check.open_verdicts(grade):
                 desk.say(f"Settle what is unsure: prepdrill grade {sitting.attempt} --grader self", style="dim")
         sitting.end()
-        desk.say(f"Kept as attempt {sitting.attempt}: prepdrill review show {sitting.attempt}", style="dim")
+        if desk.kept:
+            desk.say(f"Kept as attempt {sitting.attempt}: prepdrill review show {sitting.attempt}", style="dim")
 
     def settle(self, grade: Grade) -> None:
         decisions = settle(self.desk, self.sitting.item, grade)

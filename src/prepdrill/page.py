@@ -13,7 +13,7 @@ from typing import Final
 from prepdrill.model import Chart, Content, Diff, Exhibit, Log, Outcome, Samples, Table, Verdict
 from prepdrill.scorecard import CostlyMoment, RoundScore, Scorecard
 from prepdrill.screen.exhibits import numbers
-from prepdrill.screen.feedback import quote, score, timing, verdict_line
+from prepdrill.screen.feedback import quote, reasoned, score, timing, verdict_line
 from prepdrill.screen.question import prompt_name
 from prepdrill.screen.scorecard import (
     NO_ADVICE,
@@ -306,7 +306,7 @@ def _verdict(entry: RoundScore, verdict: Verdict) -> str:
     line = _safe(verdict_line(entry.performance.item.rubric, verdict).plain)
     said = f'<span class="{"flag" if flag else colour}">{line}</span>'
     parts = [said, _words(verdict)]
-    if verdict.reason and verdict.outcome is not Outcome.MET:
+    if reasoned(entry.performance.item.rubric, verdict):
         parts.append(f'<span class="quiet">{_safe(verdict.reason)}</span>')
     return "<br>".join(filter(None, parts))
 

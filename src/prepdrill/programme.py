@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from prepdrill.errors import PrepdrillError
 from prepdrill.history import History
 from prepdrill.model import Item, Moment, Plan, Round
 from prepdrill.sitting import Sitting
@@ -46,13 +47,19 @@ class Programme:
     ) -> Programme:
         """A new session."""
         session = history.begin_session(command, grader, now().wall, seed, plan)
+        history.claim(session)
         return cls(history, session, command, plan, item, now, strict)
 
     @classmethod
     def resume(
         cls, history: History, session: int, item: Callable[[str], Item], now: Callable[[], Moment]
     ) -> Programme:
-        """A session that was cut off, at the question where it stood."""
+        """A session that was cut off, at the question where it stood.
+
+        Raises PrepdrillError if another window sits it.
+        """
+        if not history.claim(session):
+            raise PrepdrillError("This session is open in another window; go on there, or close that one first.")
         stored = history.session(session)
         attempts = history.attempts_of(session)
         last = history.attempt(attempts[-1])

@@ -24,6 +24,18 @@ LONGEST_ANSWER: Final = 100_000
 """Characters; what is longer was pasted by mistake."""
 
 
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """A grade, and what the candidate has decided about it, key by key."""
+
+    graded: Grade
+    """By the grader."""
+    now: Grade
+    """With the decisions."""
+    states: tuple[Mapping[str, Outcome], ...]
+    """All decisions in force after each key, none at first."""
+
+
 @dataclass(slots=True)
 class Sitting:
     """An attempt in progress. Every method raises HistoryError if what it does cannot be stored."""
@@ -157,6 +169,21 @@ class Sitting:
         self.history.add_exchange(self.attempt, self.interview.exchanges[-1], event, seconds=self.interview.active)
         self.lines = []
         return step
+
+    def settling(self) -> Settling | None:
+        """The newest grade of a grader, with what the candidate has decided about it since; None without a grade."""
+        stored = [entry.grade for entry in self.history.grades(self.attempt)]
+        by_grader = [at for at, grade in enumerate(stored) if grade.grader != self_check.ID]
+        if not by_grader:
+            return None
+        states: list[Mapping[str, Outcome]] = [{}]
+        for grade in stored[by_grader[-1] + 1 :]:
+            state = {entry.criterion: entry.outcome for entry in grade.verdicts if entry.by == self_check.USER}
+            if len(states) > 1 and state == states[-2]:
+                states.pop()
+            else:
+                states.append(state)
+        return Settling(stored[by_grader[-1]], stored[-1], tuple(states))
 
     def settle(self, grade: Grade, decisions: Mapping[str, Outcome], scale: Scale) -> Grade:
         """Store `grade` with the candidate's decisions in it, and return what it comes to."""

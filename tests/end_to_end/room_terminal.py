@@ -55,6 +55,8 @@ _UNKNOWN_TO_PYTE: Final = re.compile(r"\x1b\[<u")
 _BEGUN: Final = re.compile(r"\x1b(?:\[[0-9;<>=?$]*)?\Z")
 """A sequence of which only the beginning has been read."""
 _ALTERNATE: Final = 1049
+READY: Final = "^S Hand in"
+"""What the last line shows while an answer is written."""
 
 
 class Screen(pyte.Screen):  # type: ignore[misc, unused-ignore]
@@ -123,6 +125,15 @@ class RoomTerminal:
                 os.waitpid(self.pid, 0)
         with contextlib.suppress(OSError):
             self.close()
+
+    def wait_until_ready(self) -> RoomTerminal:
+        """Wait until the room takes an answer."""
+        try:
+            self.wait_for(READY)
+        except BaseException:  # nobody else ends the program, since no `with` has begun
+            self.__exit__(None, None, None)
+            raise
+        return self
 
     # --- what is seen
 
@@ -225,6 +236,13 @@ class RoomTerminal:
         """Press and let go the left button on a cell, counted from 0."""
         for ending in "Mm":
             self.send(f"\x1b[<0;{column + 1};{line + 1}{ending}")
+
+    def wait_until_handed_in(self) -> None:
+        """Wait until what was handed in is stored: the next follow-up stands there, or confidence is asked."""
+        self.wait_until(
+            lambda: "How sure are you" in self.text or "Your answer to this." in self.text,
+            "what comes after handing in",
+        )
 
     def resize(self, lines: int, columns: int) -> None:
         """Change the size of the window; the kernel tells the program."""

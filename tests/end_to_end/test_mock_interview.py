@@ -15,7 +15,7 @@ from prepdrill.history import History, open_history
 from .room_terminal import RoomTerminal
 from .terminal import PREPDRILL, Terminal
 
-SURE = "How sure are you of this answer?"
+SURE = "How sure are you of your whole answer?"
 SAID = "I would sample both models on held-out prompts before I decide."
 INTERVIEW = ("mock", "--minutes", "30", "--seed", "3")
 
@@ -28,7 +28,7 @@ def begin_round(terminal: RoomTerminal, number: int) -> None:
     terminal.wait_for(f"Round {number} of 4")
     terminal.wait_for("begin; the clock starts")
     terminal.press("enter")
-    terminal.wait_for("Help F2")
+    terminal.wait_for("F1 Help")
 
 
 def hand_in(terminal: RoomTerminal) -> None:

@@ -7,6 +7,8 @@ import json
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -264,6 +266,29 @@ def test_a_session_keeps_its_plan_and_can_be_gone_on_with(history: History) -> N
     assert [entry.id for entry in history.sessions("mock")] == [session]
     history.end_session(session, 9)
     assert history.resumable() is None
+
+
+def test_a_session_is_sat_in_one_window_only(history: History, path: Path) -> None:
+    session = history.begin_session("drill", "offline", 1, None, PLAN)
+    attempt = history.begin_attempt(session, ITEM, 2, None)
+    probe = "; ".join(
+        (
+            "import pathlib, sys",
+            "from prepdrill.history import open_history",
+            "history = open_history(pathlib.Path(sys.argv[1]))",
+            "print(history.unfinished(), history.claim(1))",
+        )
+    )
+
+    def other_window() -> str:
+        command = [sys.executable, "-c", probe, str(path)]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    assert history.claim(session)
+    assert history.unfinished() == attempt, "whoever holds it sees it"
+    assert other_window() == "None False"
+    history.close()
+    assert other_window() == f"{attempt} True", "what an ended window held is free"
 
 
 def test_confidence_is_kept(history: History) -> None:

@@ -219,12 +219,13 @@ def test_the_tab_of_what_was_asked_for_is_in_sight(door: Door) -> None:
     door.enter(scene, size=(40, 20))
 
 
-def test_what_does_not_exist_is_not_logged_and_one_can_ask_again(door: Door) -> None:
+def test_what_does_not_exist_is_not_logged_and_the_keyboard_goes_back_to_the_answer(door: Door) -> None:
     async def scene(visit: Visit) -> None:
         await visit.ask("optimizer moments")
         assert visit.sees("“optimizer moments”: not logged in this run.")
-        await visit.paste("sample ids")
-        await visit.press("enter")
+        await visit.type("So")
+        assert visit.draft == "So"
+        await visit.ask("sample ids")
         assert visit.sees("aa")
         assert requests(visit) == ["optimizer moments", "sample ids"]
 
@@ -253,7 +254,10 @@ def test_what_was_asked_is_on_the_record_and_in_the_feedback_in_order(door: Door
             await visit.press("escape")
         assert requests(visit) == ["eval loss", "batch hashes", "grad norm", "eval loss"]
         await visit.answered()
-        assert visit.sees("Evidence you asked for: eval loss; batch hashes; grad norm; eval loss")
+        await visit.press("f3", "f3", "tab", "end")
+        listed = [line.strip() for line in visit.lines if "- “" in line]
+        assert [line.split("”")[0].removeprefix("- “") for line in listed] == requests(visit)
+        assert [line.endswith("not logged") for line in listed] == [True, False, False, True]
 
     door.enter(scene)
 

@@ -148,14 +148,25 @@ def test_outcomes_are_told_by_sign_and_word(door: Door) -> None:
     door.enter(scene, size=(120, 40))
 
 
-def test_with_self_check_one_begins_at_what_is_unsure(door: Door) -> None:
+def test_one_begins_at_what_is_unsure(door: Door) -> None:
     async def scene(visit: Visit) -> None:
         await visit.answered(UNSURE)
         assert "Says beta." in looked_at(visit)
         await visit.press("y", "y")
         assert outcomes(visit)[-1] == ["self-check", "met", "met", "met", "unmet"]
 
-    door.enter(scene, furnished=setting(settle=True))
+    door.enter(scene)
+
+
+def test_an_overrule_of_what_was_settled_stays_in_sight(door: Door) -> None:
+    async def scene(visit: Visit) -> None:
+        await visit.answered(UNSURE)
+        await visit.press("home")
+        before = looked_at(visit)
+        await visit.press("n")
+        assert before.split(")", 1)[1].split()[:3] == looked_at(visit).split(")", 1)[1].split()[:3]
+
+    door.enter(scene)
 
 
 def test_confidence_hints_and_time_stand_beside_the_score(door: Door) -> None:

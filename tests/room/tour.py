@@ -232,6 +232,7 @@ async def _one_question(visit: Visit, album: Album) -> None:
     await album.take("ask-typed", visit)
     await visit.press("enter")
     await album.take("ask-not-logged", visit)
+    await visit.press("f4")
     await visit.paste("refusal rate")
     await visit.press("enter")
     await album.take("ask-found", visit)

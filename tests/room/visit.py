@@ -211,7 +211,6 @@ def setting(
     theme: str = DARK.name,
     variants: Sequence[str] = (),
     environ: Mapping[str, str] | None = None,
-    settle: bool = False,
 ) -> Setting:
     """A room furnished for a test."""
     return Setting(
@@ -222,7 +221,6 @@ def setting(
         grader=grader,
         variants=lambda _: variants,
         minutes=lambda _: 4.0,
-        settle=settle,
     )
 
 

@@ -54,6 +54,20 @@ app.command()(doctor.doctor)
 app.add_typer(config.app, name="config")
 
 
+def _fitted(text: str) -> str:
+    """The text with no word broken at the edge of a terminal; what is read by a program stays as it is."""
+    if not sys.stderr.isatty():
+        return text
+    import shutil
+    import textwrap
+
+    width = shutil.get_terminal_size().columns
+    lines = (
+        textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False) or [""] for line in text.split("\n")
+    )
+    return "\n".join(part for wrapped in lines for part in wrapped)
+
+
 def main() -> None:
     """Run the command line. Every error of ours is printed here, once, on standard error."""
     try:
@@ -61,7 +75,7 @@ def main() -> None:
     except PrepdrillError as error:
         from prepdrill.screen.text import visible
 
-        print(visible(str(error)), file=sys.stderr)  # noqa: T201 - the one place
+        print(_fitted(visible(str(error))), file=sys.stderr)  # noqa: T201 - the one place
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # whoever read our output has gone; let nothing be flushed into the closed pipe at exit

@@ -62,6 +62,7 @@ def demo(plain: Plain = None) -> None:
         scale=bank.scale,
         grader=Offline(bank.lexicon),
         plain=linear,
+        kept=False,
     )
     with (
         tempfile.TemporaryDirectory(prefix="prepdrill-") as folder,

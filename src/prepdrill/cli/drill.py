@@ -77,7 +77,7 @@ def drill(
         if resume:
             _resume(environment, opened, history, chosen_grader, plain)
             return
-        _mention_cut_off(environment, history)
+        notice = _cut_off(history)
         selection = Selection(section or (), topic or (), tier, kind, level)
         drawn = seed if seed is not None else int(environment.now().wall * 1000) % 2**31
         item = functools.cache(opened.item)
@@ -92,16 +92,15 @@ def drill(
             history, "drill", Plan(rounds), item, environment.now, grader=chosen_grader, seed=drawn, strict=ends
         )
         if environment.interactive:
-            hold(environment, opened, programme, chosen_grader, plain)
+            hold(environment, opened, programme, chosen_grader, plain, notice)
         else:
             _from_standard_input(environment, opened, programme, as_json=json)
         programme.end()
 
 
-def _mention_cut_off(environment: Environment, history: History) -> None:
+def _cut_off(history: History) -> str:
     attempt = history.unfinished()
-    if attempt is not None and environment.interactive:
-        environment.talk(f"Attempt {attempt} was cut off; `prepdrill drill --resume` goes on with it.")
+    return "" if attempt is None else f"Attempt {attempt} was cut off; `prepdrill drill --resume` goes on with it."
 
 
 def _named(item: Callable[[str], Item], ids: list[str]) -> list[tuple[str, float]]:
@@ -180,11 +179,15 @@ def line_reader() -> Callable[[str], str]:
     return read
 
 
-def hold(environment: Environment, bank: Bank, programme: Programme, grader: str, plain: bool | None) -> None:
+def hold(
+    environment: Environment, bank: Bank, programme: Programme, grader: str, plain: bool | None, notice: str = ""
+) -> None:
     """Hold every interview of a session: in the room where the terminal can show it, else line by line."""
     if environment.full_screen(plain):
-        in_the_room(environment, bank, programme, grader)
+        in_the_room(environment, bank, programme, notice)
         return
+    if notice:
+        environment.talk(notice)
     from prepdrill import linear
 
     held = desk(environment, bank, grader, plain, feedback=not programme.mock)
@@ -198,7 +201,7 @@ def hold(environment: Environment, bank: Bank, programme: Programme, grader: str
             return
 
 
-def in_the_room(environment: Environment, bank: Bank, programme: Programme, grader: str) -> None:
+def in_the_room(environment: Environment, bank: Bank, programme: Programme, notice: str) -> None:
     """Hold every interview of a session on the full screen, and say in the end what is kept."""
     from prepdrill.room.app import hold
 
@@ -206,7 +209,7 @@ def in_the_room(environment: Environment, bank: Bank, programme: Programme, grad
         from prepdrill.cli.serve import end_with_server
 
         end_with_server()
-    rows = hold(setting(environment, bank, grader), programme)
+    rows = hold(setting(environment, bank, notice), programme)
     if not programme.mock:
         from prepdrill.screen.summary import summary
 
@@ -215,7 +218,7 @@ def in_the_room(environment: Environment, bank: Bank, programme: Programme, grad
             environment.talk(f"Kept as attempt {row.attempt}: prepdrill review show {row.attempt}")
 
 
-def setting(environment: Environment, bank: Bank, grader: str) -> Setting:
+def setting(environment: Environment, bank: Bank, notice: str = "") -> Setting:
     """What the room is furnished with in this terminal."""
     from prepdrill.room.app import Setting
     from prepdrill.room.theme import fitting
@@ -233,7 +236,7 @@ def setting(environment: Environment, bank: Bank, grader: str) -> Setting:
         grader=functools.cache(offline),
         variants=functools.partial(_variants, bank),
         minutes=lambda id: bank.question(id).minutes,
-        settle=grader == "self",
+        notice=notice,
     )
 
 

@@ -13,6 +13,7 @@ def home() -> None:
         environment.print(_WELCOME)
         return
     from prepdrill.history import Filter
+    from prepdrill.programme import MOCK
     from prepdrill.screen import reports
 
     with environment.past() as history:
@@ -20,12 +21,13 @@ def home() -> None:
         unfinished = history.unfinished()
         resumable = history.resumable()
         weakest = reports.weakest(history.section_scores())
+        in_mock = resumable is not None and history.session(resumable).command == MOCK  # no grade until its end
     if not last:
         environment.print(_WELCOME)
         return
     latest = last[0]
     lines = [f"Last:     attempt {latest.id}, {reports.local(latest.started)}", f"          {latest.question}"]
-    if latest.low is not None and latest.high is not None:
+    if latest.low is not None and latest.high is not None and not in_mock:
         from prepdrill.screen.feedback import score
 
         lines[0] += f", {score(latest.low, latest.high)}"

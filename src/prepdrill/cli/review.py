@@ -50,7 +50,10 @@ def review(context: typer.Context, plain: Plain = None, bank: Banks = None) -> N
         end_with_server()
     theme = fitting(environment.settings["theme"], environment.environ)
     with environment.past() as history:
-        Archive(theme, history, environment.bank(bank).scale, environment.now).run()
+        archive = Archive(theme, history, environment.bank(bank).scale, environment.now)
+        archive.run()
+    if archive.error is not None:
+        raise archive.error
 
 
 @app.command("list")

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from prepdrill.errors import HistoryError
+from prepdrill.history.claims import Claims
 from prepdrill.history.migrations import STEPS
 from prepdrill.model import (
     Event,
@@ -165,6 +166,7 @@ class History:
     def __init__(self, database: sqlite3.Connection, path: Path) -> None:
         self._database = database
         self.path = path
+        self._claims = Claims(path.with_suffix(".sessions"))
 
     def __enter__(self) -> History:
         return self
@@ -174,6 +176,11 @@ class History:
 
     def close(self) -> None:
         self._database.close()
+        self._claims.close()
+
+    def claim(self, session: int) -> bool:
+        """Hold a session until this history is closed; False if another window holds it."""
+        return self._claims.take(session)
 
     # --- writing
 
@@ -423,9 +430,14 @@ class History:
         return int(count)
 
     def unfinished(self) -> int | None:
-        """The newest attempt that was started and neither ended nor skipped, None if there is none."""
-        row = self._one("SELECT max(id) FROM attempt WHERE state IN ('open', 'answered')")
-        return row[0] if row else None
+        """The newest attempt that was started and neither ended nor skipped, None if there is none.
+
+        What another window holds is not left unfinished: it is being written.
+        """
+        rows = self._all(
+            "SELECT id, session FROM attempt WHERE state IN ('open', 'answered') ORDER BY id DESC LIMIT 50"
+        )
+        return next((id for id, session in rows if self._claims.free(session)), None)
 
     def resumable(self) -> int | None:
         """The session to go on with, None if there is none.
@@ -437,7 +449,7 @@ class History:
             row = self._one("SELECT session FROM attempt WHERE id = ?", attempt)
             return int(row[0])
         row = self._one("SELECT id FROM session WHERE ended IS NULL AND id = (SELECT max(id) FROM session)")
-        if row is None:
+        if row is None or not self._claims.free(row[0]):
             return None
         plan = self.session(row[0]).plan
         begun = len(self.attempts_of(row[0]))

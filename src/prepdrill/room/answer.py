@@ -8,7 +8,7 @@ from textual import on
 from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import Binding
 from textual.containers import Container, Vertical
-from textual.events import ScreenResume
+from textual.events import Key, ScreenResume
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Footer, Input, Static
@@ -20,7 +20,7 @@ from prepdrill.room.dialog import Choice, Help, Pause
 from prepdrill.room.draft import Draft
 from prepdrill.room.question import QuestionPane
 from prepdrill.room.status import CALM, FIFTH, OVER, Clock, Status, clock, saved
-from prepdrill.screen.question import prompt_name, prompted
+from prepdrill.screen.question import prompt_name
 from prepdrill.screen.text import duration, visible
 from prepdrill.sitting import LONGEST_ANSWER, Sitting
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from prepdrill.model import Syllabus
     from prepdrill.room.app import Room
 
+WHAT_TO_SEE: Final = "What do you want to see? Enter asks, Esc closes. Only your answer is graded."
+ONE_AT_A_TIME: Final = "One thing at a time, by its usual name, is found best."
 PAUSE_IN_TYPING: Final = 0.3
 """Seconds without a key after which the draft is stored."""
 AUTOSAVE: Final = 1.0
@@ -44,8 +46,9 @@ KEYS: Final = (
             "F5, Alt+I": "take a hint",
             "F7, F8": "move the divider",
             "Tab": "to the question and back to the answer",
-            "← → 1 to 9": "in the question: turn to another exhibit",
-            "↑ ↓ PgUp PgDn": "in the question: scroll",
+            "← → 1 to 9": "in the question: turn to another page; in a wide exhibit ← → move its columns",
+            "↑ ↓ PgUp PgDn": "in the question: scroll; what is typed there goes into the answer",
+            "t": "in a chart: curves or numbers",
         },
     ),
     (
@@ -78,6 +81,7 @@ class Answer(Screen[None]):
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (12, "-tall")]
     BINDINGS = [
         Binding("f1,alt+h", "help", "Help", key_display="F1", priority=True),
+        Binding("ctrl+s", "submit", "Hand in", key_display="^S", priority=True),
         Binding("f2,alt+e", "turn", "Pages", key_display="F2", priority=True),
         Binding("f3,alt+z", "zoom", "Zoom", key_display="F3", priority=True),
         Binding("f4,ctrl+t", "ask", "Ask", key_display="F4", priority=True),
@@ -86,22 +90,23 @@ class Answer(Screen[None]):
         Binding("f7", "divide(-5)", "Narrower", show=False, priority=True),
         Binding("f8", "divide(5)", "Wider", show=False, priority=True),
         Binding("f9,ctrl+o", "edit", "Editor", show=False, priority=True),
-        Binding("ctrl+s", "submit", "Hand in", key_display="^S", priority=True),
         Binding("ctrl+n,alt+n", "skip", "Skip", show=False, priority=True),
     ]
     DEFAULT_CSS = """
     Answer {
         background: $background;
         layout: vertical;
+        layers: below above;
         & #halves { height: 1fr; layout: vertical; }
         & #question { height: 50%; }
         & #answer { height: 1fr; border-top: heavy $border; border-title-color: $foreground; }
         & #answer:focus-within { border-top: heavy $primary; }
-        & #prompt { height: auto; max-height: 50%; padding: 0 1; background: $panel; display: none; }
-        &.-prompted #prompt { display: block; }
         & #ask { display: none; height: 1; border: none; padding: 0 1; background: $boost; }
         &.-asking #ask { display: block; }
-        & #told { display: none; height: auto; max-height: 3; padding: 0 1; background: $boost; color: $foreground; }
+        & #told {
+            display: none; height: auto; max-height: 3; padding: 0 1; background: $boost; color: $foreground;
+            layer: above; dock: bottom; margin-bottom: 2;
+        }
         &.-told #told { display: block; }
         & #too-small { display: none; height: 1fr; padding: 0 1; }
         &.-wide #halves { layout: horizontal; }
@@ -159,10 +164,9 @@ class Answer(Screen[None]):
         with Container(id="halves"):
             yield self.pane
             with Vertical(id="answer"):
-                yield Static("", id="prompt", markup=False)
                 yield self.draft
         yield Static("", id="told", markup=False)
-        yield Input(placeholder="What do you want to see? Enter asks, Esc closes.", id="ask")
+        yield Input(placeholder=WHAT_TO_SEE, id="ask")
         yield Status(id="status")
         yield Footer(show_command_palette=False, compact=True)
 
@@ -174,15 +178,29 @@ class Answer(Screen[None]):
             self.draft.load_text(self.sitting.draft)
             self.draft.move_cursor(self.draft.document.end)
             self._saved_at = self.sitting.now().monotonic
-        self.draft.read_only = False
-        if interview.stage is Stage.START:
-            self.sitting.shown()
+        self.draft.read_only = interview.stage is Stage.START
+        self._begin_if_seen()
         self._slept = interview.slept(self.sitting.now())
         if interview.stage is Stage.FOLLOW_UP:
             await self.show_prompt()
         self.tick()
         self.set_interval(TICK, self.tick)
         self.set_interval(AUTOSAVE, self.keep)
+
+    def greet(self, notice: str) -> None:
+        """Say something that was worth saying before the screen was there."""
+        if notice:
+            self.call_after_refresh(self.tell, notice)
+
+    def _begin_if_seen(self) -> None:
+        """The clock starts when the question can be read: not in a window that is too small for it."""
+        if self.sitting.interview.stage is Stage.START and self.size.width >= 40 and self.size.height >= 12:
+            self.sitting.shown()
+            self.draft.read_only = False
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing but leaving can be done before the question is shown."""
+        return self.sitting.interview.stage is not Stage.START or action in ("help", "leave")
 
     # --- what is typed goes to disk
 
@@ -246,7 +264,7 @@ class Answer(Screen[None]):
             (2, self._place.lower()),
             (5, self._prompt_place()),
             (9, shown.text),
-            (4, self.room.interview_left()),
+            (7, self.room.interview_left()),
             (3, f"{words} word{'' if words == 1 else 's'}"),
             (8, saved(since, changed=self._changed)),
         ]
@@ -282,6 +300,7 @@ class Answer(Screen[None]):
     def action_turn(self) -> None:
         if self._zoom == 2:  # the answer stands alone; what is asked for is the question
             self._set_zoom(0)
+        self.hush()
         self.pane.action_turn(1)
 
     def action_zoom(self) -> None:
@@ -291,10 +310,11 @@ class Answer(Screen[None]):
         self._zoom = zoom
         self.set_class(zoom == 1, "-question-alone")
         self.set_class(zoom == 2, "-answer-alone")
+        self._place_divider()
         if zoom == 1:
             self.pane.focus_page()
         else:
-            self.set_focus(self.draft)
+            self.call_after_refresh(self.set_focus, self.draft)
 
     def action_divide(self, by: int) -> None:
         self._share = min(80, max(20, self._share + by))
@@ -311,6 +331,7 @@ class Answer(Screen[None]):
             styles.width, styles.height = "1fr", f"{self._share}%"
 
     def on_resize(self) -> None:
+        self._begin_if_seen()
         self.call_after_refresh(self._place_divider)
         self.call_after_refresh(self.tick)
         self.call_after_refresh(self._regain_focus)
@@ -325,6 +346,17 @@ class Answer(Screen[None]):
             self.pane.focus_page()
         else:
             self.draft.focus()
+
+    def on_key(self, event: Key) -> None:
+        """What is typed while the question has the keyboard belongs to the answer all the same."""
+        typed = event.character
+        elsewhere = not self.draft.has_focus and not self.has_class("-asking")
+        if elsewhere and typed is not None and event.is_printable and not typed.isdigit() and not self.draft.read_only:
+            event.stop()
+            if self._zoom == 1:
+                self._set_zoom(0)
+            self.draft.insert(typed)
+            self.call_after_refresh(self.set_focus, self.draft)  # it may have been out of sight until now
 
     def action_focus_next(self) -> None:
         self._switch_half()
@@ -368,11 +400,10 @@ class Answer(Screen[None]):
         except HistoryError as error:
             self.room.fail(error)
             return
-        event.input.value = ""
-        if exhibit is None:
-            self.tell(f"“{request}”: not logged in this run.")
-            return
         self.close_ask()
+        if exhibit is None:
+            self.tell(f"“{request}”: not logged in this run. {ONE_AT_A_TIME}")
+            return
         self.tell(f"“{request}”: {exhibit.title}")
         await self.pane.show_exhibit(exhibit)
         if self._zoom == 2:
@@ -491,10 +522,7 @@ class Answer(Screen[None]):
         self.hush()
         if not self.sitting.lines:
             self.sitting.asked(prompt)
-        if not self.has_class("-prompted"):
-            self.add_class("-prompted")
-            await self.pane.show_answer(self.sitting.interview.draft)
-        self.query_one("#prompt", Static).update(prompted(prompt))
+        await self.pane.show_prompt(prompt, self.sitting.interview.transcript)
         self._set_zoom(0)
         self._changed = False
         draft = self.draft

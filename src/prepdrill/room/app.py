@@ -6,6 +6,7 @@ import contextlib
 import gc
 import os
 import signal
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -52,8 +53,8 @@ class Setting:
     """Other questions of the same family."""
     minutes: Callable[[str], float]
     """How long a question may take."""
-    settle: bool = False
-    """Go through what the grader left open as soon as the grade is shown."""
+    notice: str = ""
+    """Something to say as soon as the question is shown."""
 
 
 class Furnished(App[str]):
@@ -77,6 +78,19 @@ class Furnished(App[str]):
             self.register_theme(ours)
         self.ansi_theme_dark, self.ansi_theme_light = named_colours(DARK), named_colours(LIGHT)
         self.theme = theme
+        self.error: PrepdrillError | None = None
+
+    def fail(self, error: PrepdrillError) -> None:
+        """The world is wrong: end; whoever ran this says so."""
+        self.error = self.error or error
+        self.exit(LEFT)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Whatever goes wrong with the history or the bank, in any key, ends in a sentence and not in a traceback."""
+        if isinstance(error, PrepdrillError):
+            self.fail(error)
+        else:
+            super()._handle_exception(error)
 
     def action_leave(self) -> None:
         self.exit(LEFT)
@@ -108,7 +122,6 @@ class Room(Furnished):
         self.programme = programme
         self.sitting: Sitting | None = None
         self.answer: Answer | None = None
-        self.error: PrepdrillError | None = None
         self._spent_before = 0.0
         """Seconds of the session's earlier questions, what was asked after the answers included."""
 
@@ -129,6 +142,17 @@ class Room(Furnished):
                     NotImplementedError, RuntimeError
                 ):  # Windows; another thread than the main one
                     loop.add_signal_handler(number, self.ended_by, number)
+        if hasattr(signal, "SIGHUP") and threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGHUP, self._hung_up)  # beside the loop's own, which comes first
+
+    def _hung_up(self, number: int, _: object) -> None:
+        """A second later, save and leave from wherever the program is held up.
+
+        The loop does not come round to its signals while it waits for an editor, or for a terminal that went away with
+        its buffer full.
+        """
+        signal.signal(signal.SIGALRM, lambda *_: self.ended_by(number))
+        signal.setitimer(signal.ITIMER_REAL, 1.0)
 
     def ended_by(self, number: int) -> None:
         """Save, and leave as the signal asks."""
@@ -148,11 +172,6 @@ class Room(Furnished):
 
     def action_leave(self) -> None:
         self.keep()
-        self.exit(LEFT)
-
-    def fail(self, error: PrepdrillError) -> None:
-        """The world is wrong: end, and let `hold` say so, and put what cannot be stored where the user finds it."""
-        self.error = self.error or error
         self.exit(LEFT)
 
     # --- from stage to stage
@@ -210,8 +229,11 @@ class Room(Furnished):
     async def show_answer(self, sitting: Sitting) -> None:
         budget = sitting.interview.budget
         minutes = None if budget is None else budget / 60
+        first = self.answer is None
         self.answer = Answer(sitting, self.setting.syllabus, self.programme.place, minutes)
         await self._put(self.answer)
+        if first:
+            self.answer.greet(self.setting.notice)
 
     def begin_round(self, sitting: Sitting) -> None:
         """In a mock interview every round is announced; its clock starts at the key."""
@@ -241,17 +263,17 @@ class Room(Furnished):
                 return
             self.advance()
 
-        self.push_screen(sureness(), said)
+        self.push_screen(sureness("" if self.answer is not None else sitting.item.question.title), said)
 
     async def show_grade(self, sitting: Sitting) -> None:
         """The grade of a drill's question; an interview goes on without one."""
-        grade = sitting.last_grade()
-        if grade is None or self.programme.mock:
+        settling = sitting.settling()
+        if settling is None or self.programme.mock:
             self.close(sitting, "next")
             return
         from prepdrill.room.grade import GradeScreen
 
-        screen = GradeScreen(sitting, grade, variant=self._variant(sitting))
+        screen = GradeScreen(sitting, settling, self.setting.scale(), variant=self._variant(sitting))
         await self._put(screen, lambda ending: self.close(sitting, ending or "next"))
 
     def _variant(self, sitting: Sitting) -> str | None:
@@ -297,9 +319,9 @@ class Room(Furnished):
 
         history = self.programme.history
         sitting = Sitting.over(history, history.attempt(attempt), self.programme.now)
-        grade = sitting.last_grade()
-        if grade is not None:
-            self.push_screen(GradeScreen(sitting, grade, variant=None))
+        settling = sitting.settling()
+        if settling is not None:
+            self.push_screen(GradeScreen(sitting, settling, self.setting.scale()))
 
     def rows(self) -> list[Row]:
         """The questions of this session."""
@@ -356,4 +378,4 @@ def hold(setting: Setting, programme: Programme) -> Sequence[Row]:
     if ending == DONE:
         return room.rows()
     kept = "" if sitting is None else f" `prepdrill drill --resume` goes on with attempt {sitting.attempt}."
-    raise Interrupted(f"Stopped. All is kept:{kept}")
+    raise Interrupted(f"Stopped. All is kept.{kept}")

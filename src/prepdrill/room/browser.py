@@ -29,10 +29,12 @@ from prepdrill.history import Attempt, Filter, History, Summary
 from prepdrill.model import EventKind, Exhibit, Moment, Scale
 from prepdrill.room.comparison import Comparison
 from prepdrill.room.found import MOST_FILTERS, Found, filters, partner
+from prepdrill.room.grade import GradeScreen
 from prepdrill.room.pages import Page
 from prepdrill.screen import reports
 from prepdrill.screen.exhibits import exhibit
 from prepdrill.screen.text import duration, visible
+from prepdrill.sitting import Sitting
 
 DEBOUNCE: Final = 0.12
 """Seconds without a key after which the list follows the filter."""
@@ -482,6 +484,7 @@ class Opened(Screen[int]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,n", "step(1)", "Older", key_display="←"),
         Binding("right,p", "step(-1)", "Newer", key_display="→"),
+        Binding("s", "settle", "Settle"),
         Binding("c", "compare", "Compare"),
         Binding("escape,b", "back", "Back", key_display="esc"),
     ]
@@ -548,6 +551,15 @@ class Opened(Screen[int]):
         except HistoryError as error:
             self._say(str(error))
 
+    def action_settle(self) -> None:
+        """Open the grade: what is unsure can be settled there, and everything overruled."""
+        sitting = Sitting.over(self._history, self._history.attempt(self._found.rows[self._place].id), self._now)
+        settling = sitting.settling()
+        if settling is None:
+            self._say("It has no grade; `prepdrill grade` gives one to what was handed in.")
+        else:
+            self.app.push_screen(GradeScreen(sitting, settling, self._scale), lambda _: self._show())
+
     def action_compare(self) -> None:
         """Compare with the attempt before this one at the same question."""
         row = self._found.rows[self._place]
@@ -566,8 +578,7 @@ def opened(attempt: Attempt, scale: Scale) -> RenderableType:
     if attempt.confidence is not None:
         parts.append(Text(f"How sure you were: {attempt.confidence} of {len(CONFIDENCES)}"))
     requests = [event.text for event in attempt.events if event.kind is EventKind.EVIDENCE_ASKED]
-    staged = attempt.item.question.staged_exhibits
-    shown = {request: find_exhibit(staged, request) for request in requests}
+    shown = {request: find_exhibit(attempt.item.question, request) for request in requests}
     for request, evidence in shown.items():
         brought = f"brought “{visible(evidence.title)}”, below" if evidence else "was not recorded"
         parts.append(Text(f"You asked for “{visible(request)}”: it {brought}"))

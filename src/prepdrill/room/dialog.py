@@ -13,13 +13,13 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from prepdrill.screen.text import duration
+from prepdrill.screen.text import duration, visible
 
 _BOX = """
     align: center middle;
     & > #box {
-        width: auto;
-        max-width: 76;
+        width: 62;
+        max-width: 96%;
         height: auto;
         max-height: 90%;
         padding: 1 2;
@@ -27,7 +27,7 @@ _BOX = """
         background: $panel;
         color: $foreground;
     }
-    & > #box > Static { width: auto; max-width: 70; height: auto; }
+    & > #box > Static { width: 1fr; height: auto; }
 """
 
 
@@ -68,10 +68,13 @@ SURENESS: Final = ("a guess", "leaning this way", "fairly sure", "certain")
 """What the levels of confidence, 1 to 4, mean."""
 
 
-def sureness() -> Choice:
-    """How sure the candidate is, before the grade is shown: one key."""
+def sureness(title: str = "") -> Choice:
+    """How sure the candidate is, one key, before the grade; `title` is named where the answer is not in sight."""
+    where = f" to “{visible(title)}”" if title else ""
     ways = {str(level): about for level, about in enumerate(SURENESS, start=1)}
-    return Choice("How sure are you of this answer?", {**ways, "enter": "rather not say"}, fallback="enter")
+    return Choice(
+        f"How sure are you of your whole answer{where}?", {**ways, "enter": "rather not say"}, fallback="enter"
+    )
 
 
 class Pause(ModalScreen[None]):
@@ -99,8 +102,7 @@ class Help(ModalScreen[None]):
 
     DEFAULT_CSS = f"""
     Help {{ background: $background 0%; {_BOX}
-        & > #box {{ width: 76; max-width: 96%; }}
-        & > #box > Static {{ width: 1fr; }}
+        & > #box {{ width: 76; }}
     }}
     """
     BINDINGS = [Binding("escape,enter,f1,alt+h,q", "close", "Close", priority=True)]

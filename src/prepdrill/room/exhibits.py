@@ -30,7 +30,7 @@ _SMALLEST_CHART = Size(36, 9)
 class ChartGrid(ExhibitGrid):
     """A chart as curves that fill the pane, or as the numbers behind them: `t` changes between the two."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("t", "toggle_numbers", "Curves or numbers")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("t", "toggle_numbers", "Curves or numbers", show=False)]
 
     def __init__(self, chart: Chart) -> None:
         super().__init__(self._arranged)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 from rich.console import Group, RenderableType
 from rich.table import Column, Table
@@ -19,18 +18,14 @@ from textual.screen import Screen
 from textual.widgets import Footer, OptionList, Static, TabPane
 from textual.widgets.option_list import Option
 
-from prepdrill.errors import HistoryError
 from prepdrill.graders import self_check
-from prepdrill.model import Criterion, Evidence, Exchange, Grade, Outcome, Rubric, Verdict
+from prepdrill.model import Criterion, Evidence, Exchange, Outcome, Rubric, Scale, Verdict
 from prepdrill.room.dialog import SURENESS, Help
 from prepdrill.room.pages import Page, Pages
 from prepdrill.screen import feedback
 from prepdrill.screen.question import prompt_name, solution
-from prepdrill.screen.text import visible
-from prepdrill.sitting import Sitting
-
-if TYPE_CHECKING:
-    from prepdrill.room.app import Room
+from prepdrill.screen.text import prose, visible
+from prepdrill.sitting import Settling, Sitting
 
 Ending = Literal["next", "variant"]
 """How a grade screen is left."""
@@ -44,20 +39,13 @@ KEYS: Final = (
             "u": "take the last decision back",
             "Tab": "to the answer, the model answer, the debrief, and back",
             "← →, 1 2 3": "turn to answer, model answer, debrief",
+            "F3, Alt+Z": "criteria alone, pages alone, both again",
             "Enter": "go on",
             "v": "try a variant of this question next, where there is one",
         },
     ),
     ("Session", {"F10, Alt+T": "dark or light", "Ctrl+C": "leave; all is kept"}),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """One key of the self-check, and what stood before it."""
-
-    criterion: str
-    before: Outcome | None
 
 
 class Criteria(OptionList, inherit_bindings=False):
@@ -99,6 +87,7 @@ class GradeScreen(Screen[Ending]):
         Binding("2", "page('model')", "Model answer", show=False),
         Binding("3", "page('debrief')", "Debrief", show=False),
         Binding("v", "variant", "Variant"),
+        Binding("f3,alt+z", "zoom", "Zoom", key_display="F3", priority=True),
     ]
     DEFAULT_CSS = """
     GradeScreen {
@@ -111,26 +100,21 @@ class GradeScreen(Screen[Ending]):
         &.-wide #halves { layout: horizontal; }
         &.-wide #pages { border-top: none; border-left: heavy $border; }
         &.-wide #pages:focus-within { border-left: heavy $primary; }
+        &.-criteria-alone #pages, &.-pages-alone #criteria { display: none; }
     }
     """
 
-    def __init__(self, sitting: Sitting, grade: Grade, *, variant: str | None) -> None:
+    def __init__(self, sitting: Sitting, settling: Settling, scale: Scale, *, variant: str | None = None) -> None:
         super().__init__()
         self.sitting = sitting
-        self.grade = grade
-        self._graded = grade
+        self.grade = settling.now
+        self._graded = settling.graded
         """The grader's own grade, which decisions are laid over."""
-        self._decisions: dict[str, Outcome] = {}
-        self._undo: list[Decision] = []
+        self._states = list(settling.states)
+        self._scale = scale
         self._variant = variant
         self._looked_at: Criterion | None = None
-
-    @property
-    def room(self) -> Room:
-        from prepdrill.room.app import Room
-
-        assert isinstance(self.app, Room)
-        return self.app
+        self._zoom = 0
 
     def compose(self) -> ComposeResult:
         question = self.sitting.item.question
@@ -149,17 +133,15 @@ class GradeScreen(Screen[Ending]):
 
     def on_mount(self) -> None:
         options = self.query_one("#criteria", OptionList)
-        first = next(iter(self_check.open_verdicts(self.grade)), None) if self.room.setting.settle else None
-        options.highlighted = next(
-            (at for at, criterion in enumerate(self._order()) if first and criterion.id == first.criterion), 0
-        )
+        waiting = {verdict.criterion for verdict in self_check.open_verdicts(self.grade)}
+        options.highlighted = next((at for at, entry in enumerate(self._order()) if entry.id in waiting), 0)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """No key stands in the footer that does nothing now."""
         if action == "variant":
             return self._variant is not None
         if action == "undo":
-            return bool(self._undo)
+            return len(self._states) > 1
         return True
 
     # --- what is shown
@@ -170,10 +152,8 @@ class GradeScreen(Screen[Ending]):
         if interview.confidence is not None:
             facts.append(f"you were {interview.confidence} of 4 sure ({SURENESS[interview.confidence - 1]})")
         if interview.hints_taken:
-            facts.append(f"{interview.hints_taken} hint{'' if interview.hints_taken == 1 else 's'}")
+            facts.append(f"{interview.hints_taken} hint{'' if interview.hints_taken == 1 else 's'}, at no cost")
         parts: list[RenderableType] = [feedback.headline(self.grade), Text(" · ".join(facts))]
-        if interview.asked:
-            parts.append(Text("Evidence you asked for: " + visible("; ".join(interview.asked))))
         fix = feedback.one_thing(item, self.grade)
         if fix is not None:
             parts.append(Text.assemble(("One thing to fix: ", "bold"), visible(" ".join(fix.split()))))
@@ -259,29 +239,23 @@ class GradeScreen(Screen[Ending]):
         criterion = self._chosen()
         if criterion is None:
             return
-        self._undo.append(Decision(criterion.id, self._decisions.get(criterion.id)))
-        self._decisions[criterion.id] = Outcome(outcome)
+        waited = self.grade.verdict(criterion.id) in self_check.open_verdicts(self.grade)
+        self._states.append({**self._states[-1], criterion.id: Outcome(outcome)})
         self._store()
-        self._go_to_next_open(criterion)
+        if waited:  # an overrule stays in sight
+            self._go_to_next_open(criterion)
 
     def action_undo(self) -> None:
-        if not self._undo:
+        if len(self._states) == 1:
             return
-        decision = self._undo.pop()
-        if decision.before is None:
-            del self._decisions[decision.criterion]
-        else:
-            self._decisions[decision.criterion] = decision.before
+        taken, kept = self._states.pop(), self._states[-1]
         self._store()
+        changed = next(id for id in taken if taken[id] is not kept.get(id))
         options = self.query_one("#criteria", OptionList)
-        options.highlighted = options.get_option_index(decision.criterion)
+        options.highlighted = options.get_option_index(changed)
 
     def _store(self) -> None:
-        try:
-            self.grade = self.sitting.settle(self._graded, self._decisions, self.room.setting.scale())
-        except HistoryError as error:
-            self.room.fail(error)
-            return
+        self.grade = self.sitting.settle(self._graded, self._states[-1], self._scale)
         self._refresh()
 
     def _go_to_next_open(self, criterion: Criterion) -> None:
@@ -291,6 +265,16 @@ class GradeScreen(Screen[Ending]):
         following = next((id for id in order[at + 1 :] + order[:at] if id in waiting), None)
         if following is not None:
             self.query_one("#criteria", OptionList).highlighted = order.index(following)
+
+    def action_zoom(self) -> None:
+        """Criteria alone, pages alone, both again."""
+        self._zoom = (self._zoom + 1) % 3
+        self.set_class(self._zoom == 1, "-criteria-alone")
+        self.set_class(self._zoom == 2, "-pages-alone")
+        if self._zoom == 2:
+            self._focus_page()
+        else:
+            self.query_one("#criteria").focus()
 
     def action_variant(self) -> None:
         if self._variant is not None:
@@ -305,7 +289,7 @@ def _line(rubric: Rubric, verdict: Verdict, *, chosen: bool) -> RenderableType:
     lines: list[RenderableType] = [feedback.verdict_line(rubric, verdict)]
     if verdict.by == self_check.USER:
         lines.append(Text("settled by you", style="italic"))
-    elif verdict.reason and verdict.outcome is not Outcome.MET:
+    elif feedback.reasoned(rubric, verdict):
         lines.append(Text(visible(verdict.reason), style="italic"))
     hanging = Table.grid(Column(width=2), Column(ratio=1), expand=True)
     hanging.add_row("▶" if chosen else "", Group(*lines))
@@ -317,6 +301,7 @@ class AnswerPage(Page):
 
     def __init__(self, sitting: Sitting) -> None:
         self._transcript = sitting.interview.transcript
+        self._asked = [(request, _found(sitting, request)) for request in sitting.interview.asked]
         super().__init__(self._marked([], None)[0])
 
     def mark(self, evidence: Sequence[Evidence], chosen: Evidence | None) -> None:
@@ -334,7 +319,7 @@ class AnswerPage(Page):
         parts += [(exchange, exchange.answer) for exchange in transcript.exchanges]
         for start, (exchange, said) in zip(transcript.starts, parts, strict=True):
             if exchange is not None:
-                text.append(f"\n\n{prompt_name(exchange.kind)}: {visible(exchange.ask)}\n", style="bold")
+                text.append(f"\n\n{prompt_name(exchange.kind)}: {prose(exchange.ask).plain}\n", style="bold")
             cuts = {start, start + len(said)}
             for piece in (*evidence, *([chosen] if chosen else [])):
                 cuts.update(at for at in (piece.start, piece.end) if start < at < start + len(said))
@@ -345,6 +330,10 @@ class AnswerPage(Page):
                 text.append(visible(said[begin - start : end - start]), style=_look(begin, evidence, chosen))
             if not said:
                 text.append("(passed)" if exchange is not None else "(nothing)")
+        if self._asked:
+            text.append("\n\nEvidence you asked for, in this order:", style="bold")
+            for request, found in self._asked:
+                text.append(f"\n- “{visible(request)}”: {visible(found)}")
         return text, before
 
     def bring_to_sight(self, before: Text) -> None:
@@ -352,6 +341,11 @@ class AnswerPage(Page):
         width = max(1, self.scrollable_content_region.width)
         line = len(before.wrap(self.app.console, width)) - 1
         self.scroll_to_region(Region(0, max(0, line), 1, 3), animate=False)
+
+
+def _found(sitting: Sitting, request: str) -> str:
+    exhibit = sitting.interview.matching_exhibit(request)
+    return "not logged" if exhibit is None else exhibit.title
 
 
 def _look(at: int, evidence: Sequence[Evidence], chosen: Evidence | None) -> str:

@@ -45,3 +45,9 @@ class Pages(TabbedContent):
 
     def on_mount(self) -> None:
         self.query_one(Tabs).can_focus = False
+
+    def on_tabbed_content_tab_activated(self, event: TabbedContent.TabActivated) -> None:
+        """Keep the tab in sight, wherever it stands in a row that is too long."""
+        if event.tabbed_content is self:
+            tab = event.tab
+            self.call_after_refresh(lambda: tab.scroll_visible(animate=False))  # a new tab has no place yet

@@ -11,11 +11,11 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Static, TabPane
 
-from prepdrill.model import Exhibit, Question, Syllabus
+from prepdrill.model import Exhibit, Prompt, Question, Syllabus, Transcript
 from prepdrill.room.exhibits import exhibit_view
 from prepdrill.room.pages import Page, Pages
-from prepdrill.screen.question import heading
-from prepdrill.screen.text import as_typed, prose, visible
+from prepdrill.screen.question import heading, prompt_name, prompted, spoken
+from prepdrill.screen.text import prose, visible
 
 LONGEST_TAB: int = 18
 
@@ -82,9 +82,16 @@ class QuestionPane(Pages):
         self.active = "page-question"
         page.scroll_end(animate=False)
 
-    async def show_answer(self, answer: str) -> None:
-        """Put what was handed in under a tab."""
-        await self.add_pane(TabPane("Your answer", Page(as_typed(answer)), id="page-answer"))
+    async def show_prompt(self, prompt: Prompt, said: Transcript) -> None:
+        """Put what is asked now before everything else, what was said so far beside it, and turn there."""
+        for id in ("page-prompt", "page-answer"):
+            if any(pane.id == id for pane in self.query(TabPane)):
+                await self.remove_pane(id)
+        name = "New fact" if prompt.kind == "twist" else prompt_name(prompt.kind)
+        first = "page-question"
+        await self.add_pane(TabPane(name, Page(prompted(prompt)), id="page-prompt"), before=first)
+        await self.add_pane(TabPane("Your answer", Page(spoken(said)), id="page-answer"), before=first)
+        self.active = "page-prompt"
 
     def action_turn(self, by: int) -> None:
         """Turn to another tab; after the last comes the first."""

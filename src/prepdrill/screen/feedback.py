@@ -118,6 +118,12 @@ def verdict_line(rubric: Rubric, verdict: Verdict) -> Text:
     return text
 
 
+def reasoned(rubric: Rubric, verdict: Verdict) -> bool:
+    """Whether the grader's reason tells the candidate something: what is missing, not which error was avoided."""
+    avoided = verdict.outcome is Outcome.UNMET and rubric.criterion(verdict.criterion).red_flag
+    return bool(verdict.reason) and verdict.outcome is not Outcome.MET and not avoided
+
+
 def quote(verdict: Verdict) -> Text | None:
     """The words that a verdict rests on, shortened in the middle if they are many."""
     if verdict.evidence is None:
@@ -134,7 +140,7 @@ def _criterion(rubric: Rubric, verdict: Verdict) -> RenderableType:
     words = quote(verdict)
     if words is not None:
         parts.append(Padding(words, (0, 0, 0, 4), expand=False))
-    if verdict.reason and verdict.outcome is not Outcome.MET:
+    if reasoned(rubric, verdict):
         by = "you said: " if verdict.by == "user" else ""
         parts.append(Padding(Text(by + visible(verdict.reason), style="dim"), (0, 0, 0, 4), expand=False))
     elif verdict.by == "user":

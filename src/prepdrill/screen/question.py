@@ -9,9 +9,9 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from prepdrill.model import Criterion, Exhibit, Item, Prompt, PromptKind, Question, Syllabus
+from prepdrill.model import Criterion, Exhibit, Item, Prompt, PromptKind, Question, Syllabus, Transcript
 from prepdrill.screen.exhibits import exhibit
-from prepdrill.screen.text import prose, spoken_minutes, visible
+from prepdrill.screen.text import as_typed, prose, spoken_minutes, visible
 
 
 def posed(
@@ -46,6 +46,15 @@ def prompted(prompt: Prompt) -> Text:
     if prompt.fact:
         text.append_text(prose(prompt.fact)).append("\n\n")
     return text.append_text(prose(prompt.ask))
+
+
+def spoken(said: Transcript) -> RenderableType:
+    """What the candidate said so far, as typed, with what was asked in between."""
+    parts: list[RenderableType] = [as_typed(said.answer)]
+    for exchange in said.exchanges:
+        asked = Text(f"{prompt_name(exchange.kind)}: ", style="bold").append_text(prose(exchange.ask))
+        parts += [Text(""), asked, as_typed(exchange.answer or "(passed)")]
+    return Group(*parts)
 
 
 def prompt_name(kind: PromptKind) -> str:

@@ -14,7 +14,7 @@ from rich.text import Text
 from prepdrill.model import EventKind, Outcome, Scale
 from prepdrill.screen import feedback, question
 from prepdrill.screen.columns import cut, listing, right, short
-from prepdrill.screen.text import as_typed, duration, visible
+from prepdrill.screen.text import as_typed, duration, prose, visible
 
 if TYPE_CHECKING:
     from prepdrill.history import Attempt, StoredGrade, Summary
@@ -89,7 +89,7 @@ def transcript(value: Attempt) -> RenderableType:
     for exchange in value.transcript.exchanges:
         parts += [
             Text(""),
-            Text(f"{question.prompt_name(exchange.kind)}: ", style="bold") + Text(visible(exchange.ask)),
+            Text(f"{question.prompt_name(exchange.kind)}: ", style="bold").append_text(prose(exchange.ask)),
             Padding(as_typed(exchange.answer or "(passed)"), (0, 0, 0, 2), expand=False),
         ]
     return Group(*parts)

@@ -255,7 +255,7 @@ def _round(entry: RoundScore) -> Iterator[str]:
     yield from _quoted(performance.transcript.answer)
     for exchange in performance.transcript.exchanges:
         yield from ("", f"**{prompt_name(exchange.kind)}: {_escaped(exchange.ask)}**", "")
-        yield from _quoted(exchange.answer)
+        yield from _quoted(exchange.answer or "(passed)")
     if performance.asked:
         yield from ("", f"Evidence asked for: {_escaped('; '.join(performance.asked))}")
     if entry.verdicts:
