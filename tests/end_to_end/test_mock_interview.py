@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import signal
 import subprocess
@@ -33,25 +32,19 @@ def begin_round(terminal: RoomTerminal, number: int) -> None:
 
 def hand_in(terminal: RoomTerminal) -> None:
     terminal.press("ctrl+s")
-    terminal.wait_for("Hand in ", "Pass on")
+    terminal.wait_for("Hand in ")
     terminal.press("enter")
-    terminal.wait_for("go on writing", gone=True)
-
-
-def moved_on(terminal: RoomTerminal, said: str) -> bool:
-    return SURE in terminal.flowing or said not in terminal.flowing
+    terminal.wait_until_handed_in()
 
 
 def answer_round(terminal: RoomTerminal, kinds: list[str]) -> None:
     """Answer the question and all that is asked after it; the kinds of prompts are added to `kinds`."""
     terminal.type(SAID)
     hand_in(terminal)
-    while (found := terminal.wait_for(SURE, "Headline:", "New:", "Follow-up:")) != SURE:
-        kinds.append(found)
-        said = f"Said as number {len(kinds)}."
-        terminal.type(said)
+    while terminal.wait_for(SURE, "Your answer to this.") != SURE:
+        kinds.append(terminal.wait_for("Headline:", "New:", "Follow-up:"))
+        terminal.type(f"Said as number {len(kinds)}.")
         hand_in(terminal)
-        terminal.wait_until(functools.partial(moved_on, terminal, said), "the next prompt")
     assert "Score" not in terminal.text
     terminal.press("3")
 
@@ -124,10 +117,7 @@ def test_an_interview_that_was_killed_goes_on_in_its_round(tmp_path: Path) -> No
         assert again.end() == 130
     with RoomTerminal(tmp_path, "drill", "--resume") as again:
         again.wait_for("Half of the second answer.")
-        again.press("ctrl+s")
-        again.wait_for("Hand in ")
-        again.press("enter")
-        again.wait_for(SURE, "Headline:", "New:", "Follow-up:")
+        hand_in(again)
         again.press("ctrl+c")
         again.end()
 
