@@ -77,7 +77,7 @@ async def picture(keys: object, size: tuple[int, int], theme: str) -> str:
     bank = open_bank()
     with tempfile.TemporaryDirectory() as folder, open_history(Path(folder) / "history.sqlite") as history:
         plan = Plan((Round(QUESTION, bank.question(QUESTION).minutes * 60),))
-        programme = Programme.begin(history, "drill", plan, bank.item, environment.now, grader="offline")
+        programme = Programme.begin(history, "drill", plan, bank.ready, environment.now, grader="offline")
         room = Room(setting(environment, bank), programme)
         async with room.run_test(size=size) as pilot:
             await pilot.pause(0.5)

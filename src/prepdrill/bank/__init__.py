@@ -79,7 +79,7 @@ class Bank:
     def _syllabuses(self) -> list[dict[str, Any]]:
         """The JSON form of every syllabus file, from the index where it is unchanged."""
         return [
-            document(self._cache, path, functools.partial(_syllabus_document, path))
+            document(self._cache, str(path), [path], functools.partial(_syllabus_document, path))
             for path in self._shared("questions/syllabus.yaml")
         ]
 
@@ -133,6 +133,25 @@ class Bank:
         from prepdrill.bank import loading
 
         return loading.load_item(self._root(id), id, self.syllabus, self.scale, self.lexicon)
+
+    def ready(self, id: str) -> Item:
+        """As `item`, from the index while none of the files that it comes from has changed."""
+        from prepdrill.model import Item, decode_question, decode_rubric, encode
+
+        path = self._path(id)
+        shared = [
+            root / name
+            for root in self.roots
+            for name in ("questions/syllabus.yaml", "rubrics/dimensions.yaml", "rubrics/lexicon.yaml")
+        ]
+
+        def read() -> list[Any]:
+            item = self.item(id)
+            return [encode(item.question), encode(item.rubric), item.revision]
+
+        files = (path, self._root(id) / "rubrics" / f"{id}.yaml", *shared)
+        question, rubric, revision = document(self._cache, f"{path}#item", files, read)
+        return Item(decode_question(question), decode_rubric(rubric), revision)
 
     def question(self, id: str) -> Question:
         """The question without its rubric; raises as `item` does."""

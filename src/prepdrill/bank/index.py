@@ -1,4 +1,4 @@
-"""A cache of what listing and choosing need, so that neither parses YAML.
+"""A cache of what listing, choosing and asking need, so that none of them parses YAML twice.
 
 One SQLite file in the cache folder, keyed by path, size and modification time. It holds nothing that cannot be
 rebuilt: an unreadable one is deleted, one that cannot be written is done without.
@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 if TYPE_CHECKING:
     from prepdrill.model import Level, QuestionKind
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 """Stored in `user_version`; a cache of another format is rebuilt."""
 
 _SCHEMA: Final = f"""
 CREATE TABLE file (path TEXT PRIMARY KEY, size INTEGER, mtime INTEGER, entry TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE document (name TEXT PRIMARY KEY, stamp TEXT NOT NULL, value TEXT NOT NULL) WITHOUT ROWID;
 PRAGMA user_version = {FORMAT};
 """
 
@@ -66,18 +67,47 @@ def entries(cache: Path | None, files: Mapping[str, str], parse: Callable[[str],
     return [found[id] for id, *_ in wanted]
 
 
-def document(cache: Path | None, path: Path, read: Callable[[], Any]) -> Any:
-    """The JSON value that `read` makes of the file at `path`, from the cache while the file is unchanged."""
-    name = os.fspath(path)
-    stat = os.stat(name)
-    size, mtime = stat.st_size, stat.st_mtime_ns
+def document(cache: Path | None, name: str, paths: Iterable[Path], read: Callable[[], Any]) -> Any:
+    """The JSON value that `read` makes of the files at `paths`, from the cache while none of them has changed.
+
+    `name` is what it is kept under. A file that is not there counts as one that may come.
+    """
+    if cache is None:
+        return read()
+    stamp = json.dumps([_stamp(path) for path in paths])
     with _open(cache) as database:
-        row = _known(database, name).get(name)
-        if row is not None and row[:2] == (size, mtime):
-            return json.loads(row[2])
+        known = _kept(database, name)
+        if known is not None and known[0] == stamp:
+            return json.loads(known[1])
         value = read()
-        _store(database, [(name, size, mtime, json.dumps(value, ensure_ascii=False))], [])
+        _keep(database, name, stamp, json.dumps(value, ensure_ascii=False))
         return value
+
+
+def _stamp(path: Path) -> tuple[str, int, int] | None:
+    name = os.fspath(path)
+    try:
+        stat = os.stat(name)
+    except FileNotFoundError:
+        return None
+    return name, stat.st_size, stat.st_mtime_ns
+
+
+def _kept(database: sqlite3.Connection | None, name: str) -> tuple[str, str] | None:
+    if database is None:
+        return None
+    with contextlib.suppress(sqlite3.DatabaseError):
+        row: tuple[str, str] | None = database.execute(
+            "SELECT stamp, value FROM document WHERE name = ?", (name,)
+        ).fetchone()
+        return row
+    return None
+
+
+def _keep(database: sqlite3.Connection | None, name: str, stamp: str, value: str) -> None:
+    if database is not None:
+        with contextlib.suppress(sqlite3.DatabaseError):
+            database.execute("INSERT OR REPLACE INTO document VALUES (?, ?, ?)", (name, stamp, value))
 
 
 def _stats(files: Mapping[str, str]) -> Iterator[tuple[str, str, int, int]]:
@@ -123,13 +153,12 @@ def _connect(cache: Path, *, again: bool = True) -> sqlite3.Connection | None:
         return _connect(cache, again=False)
 
 
-def _known(database: sqlite3.Connection | None, path: str | None = None) -> dict[str, tuple[int, int, str]]:
-    """All rows of the cache, or the one of a path, by path."""
+def _known(database: sqlite3.Connection | None) -> dict[str, tuple[int, int, str]]:
+    """All rows of the cache, by path."""
     if database is None:
         return {}
     try:
-        where, values = ("", ()) if path is None else (" WHERE path = ?", (path,))
-        rows = database.execute(f"SELECT path, size, mtime, entry FROM file{where}", values).fetchall()
+        rows = database.execute("SELECT path, size, mtime, entry FROM file").fetchall()
     except sqlite3.DatabaseError:
         return {}
     return {path: (size, mtime, entry) for path, size, mtime, entry in rows}

@@ -80,7 +80,7 @@ def drill(
         notice = _cut_off(history)
         selection = Selection(section or (), topic or (), tier, kind, level)
         drawn = seed if seed is not None else int(environment.now().wall * 1000) % 2**31
-        item = functools.cache(opened.item)
+        item = functools.cache(opened.ready)
         clock = settings["timer"] if timer is None else timer
         rounds = _rounds(opened, history, selection, _named(item, question or []), count, minutes, drawn, clock=clock)
         if not environment.interactive and not question and seed is None:
@@ -264,7 +264,7 @@ def _resume(environment: Environment, bank: Bank, history: History, grader: str,
         raise PrepdrillError("There is no drill to go on with; `prepdrill drill` starts one.")
     if not environment.interactive:
         raise UsageError("--resume needs a terminal.")
-    programme = Programme.resume(history, session, bank.item, environment.now)
+    programme = Programme.resume(history, session, bank.ready, environment.now)
     hold(environment, bank, programme, grader, plain)
     programme.end()
     if programme.mock:

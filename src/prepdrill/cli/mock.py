@@ -169,7 +169,7 @@ def _without_clock(plan: Plan) -> Plan:
 def _begun(environment: Environment, bank: Bank, history: History, plan: Plan, seed: int, *, strict: bool) -> Programme:
     from prepdrill.programme import MOCK, Programme
 
-    return Programme.begin(history, MOCK, plan, bank.item, environment.now, grader=GRADER, seed=seed, strict=strict)
+    return Programme.begin(history, MOCK, plan, bank.ready, environment.now, grader=GRADER, seed=seed, strict=strict)
 
 
 def _resumed(environment: Environment, bank: Bank, history: History) -> Programme:
@@ -179,7 +179,7 @@ def _resumed(environment: Environment, bank: Bank, history: History) -> Programm
     session = interviews.resumable(history)
     if session is None:
         raise PrepdrillError("There is no interview to go on with; `prepdrill mock` starts one.")
-    return Programme.resume(history, session, bank.item, environment.now)
+    return Programme.resume(history, session, bank.ready, environment.now)
 
 
 # --- its scorecard

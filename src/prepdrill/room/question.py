@@ -12,7 +12,6 @@ from textual.content import Content
 from textual.widgets import Static, TabPane
 
 from prepdrill.model import Exhibit, Prompt, Question, Syllabus, Transcript
-from prepdrill.room.exhibits import exhibit_view
 from prepdrill.room.pages import Page, Pages
 from prepdrill.screen.question import heading, prompt_name, prompted, spoken
 from prepdrill.screen.text import prose, visible
@@ -50,8 +49,15 @@ class QuestionPane(Pages):
         self._hints = list(hints)
         self._shown: list[Exhibit] = []
         self.compose_add_child(TabPane("Question", Page(self._text(), id="text"), id="page-question"))
-        for exhibit in (*question.shown_exhibits, *revealed):
-            self.compose_add_child(self._page(exhibit))
+        self._waiting = [*question.shown_exhibits, *revealed]
+
+    def on_mount(self) -> None:
+        self.call_after_refresh(self.show_waiting)
+
+    async def show_waiting(self) -> None:
+        """Put the exhibits under their tabs: after the question can be read, which they would delay."""
+        while self._waiting:
+            await self.add_pane(self._page(self._waiting.pop(0)))
 
     def _text(self) -> RenderableType:
         parts: list[RenderableType] = [self._heading, Text(""), prose(self._question.scenario), Text("")]
@@ -61,6 +67,8 @@ class QuestionPane(Pages):
         return Group(*parts)
 
     def _page(self, exhibit: Exhibit) -> TabPane:
+        from prepdrill.room.exhibits import exhibit_view  # not before the question can be read
+
         self._shown.append(exhibit)
         number = len(self._shown)
         title = Content(f"{number} {_short(exhibit.title)}")
@@ -68,6 +76,7 @@ class QuestionPane(Pages):
 
     async def show_exhibit(self, exhibit: Exhibit) -> None:
         """Turn to an exhibit, putting it under a tab of its own if it has none yet."""
+        await self.show_waiting()
         if exhibit not in self._shown:
             await self.add_pane(self._page(exhibit))
         self.active = f"page-{self._shown.index(exhibit) + 1}"
