@@ -29,6 +29,7 @@ def test_the_file_goes_over_defaults_and_the_environment_over_the_file(tmp_path:
         "grader": "file",
         "timer": "PREPDRILL_TIMER",
         "strict": "default",
+        "theme": "default",
         "plain": "default",
     }
 

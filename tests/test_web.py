@@ -35,6 +35,7 @@ def packet():
     size = int.from_bytes(sys.stdin.buffer.read(5)[1:], "big")
     return sys.stdin.buffer.read(size)
 sys.stdout.write("__GANGLION__\\n")
+sys.stdout.flush()  # before what goes past the text layer
 """
 """How a program under Textual's web driver speaks, in few words."""
 

@@ -181,7 +181,8 @@ class Interview:
                 self.hints_taken = min(self.hints_taken + 1, len(self.question.hints))
             case Kind.PAUSED:
                 self._running = False
-                self.stage = Stage.PAUSE
+                if self.stage is Stage.ANSWER:
+                    self.stage = Stage.PAUSE
             case Kind.RESUMED:
                 self._resumed(event.at)
             case Kind.SUBMITTED:
@@ -194,7 +195,8 @@ class Interview:
             case Kind.GRADED:
                 self._graded(event.missed)
             case Kind.FOLLOW_UP_ASKED:
-                self._prompt_began = self.prompted
+                if self._prompt_began is None:  # a second time it is the same one, shown again
+                    self._prompt_began = self.prompted
             case Kind.FOLLOW_UP_ANSWERED:
                 self._answered(event.text)
             case Kind.CONFIDENCE_GIVEN:
@@ -205,6 +207,10 @@ class Interview:
             case Kind.STARTED:
                 pass
         return self.step
+
+    def pass_time(self, now: Moment) -> None:
+        """Nothing happened until `now` but that time was spent."""
+        self._advance(now)
 
     def matching_exhibit(self, request: str) -> Exhibit | None:
         """The staged exhibit that the request asks for, None if nothing of the kind was recorded."""
@@ -293,7 +299,7 @@ _POSSIBLE: Final[Mapping[Stage, frozenset[Kind]]] = {
     ),
     Stage.PAUSE: frozenset({Kind.RESUMED, Kind.SUBMITTED, Kind.SKIPPED, Kind.ENDED}),
     Stage.GRADING: frozenset({Kind.GRADED, Kind.RESUMED, Kind.ENDED}),
-    Stage.FOLLOW_UP: frozenset({Kind.FOLLOW_UP_ASKED, Kind.FOLLOW_UP_ANSWERED, Kind.RESUMED, Kind.ENDED}),
+    Stage.FOLLOW_UP: frozenset({Kind.FOLLOW_UP_ASKED, Kind.FOLLOW_UP_ANSWERED, Kind.PAUSED, Kind.RESUMED, Kind.ENDED}),
     Stage.CONFIDENCE: frozenset({Kind.CONFIDENCE_GIVEN, Kind.GRADED, Kind.RESUMED, Kind.ENDED}),
     Stage.FEEDBACK: frozenset({Kind.GRADED, Kind.RESUMED, Kind.ENDED}),
     Stage.OVER: frozenset(),

@@ -101,8 +101,6 @@ class _Session:
     def run(self) -> Grade | None:
         sitting, grade = self.sitting, None
         interview = sitting.interview
-        if interview.stage is Stage.PAUSE:
-            sitting.go_on()
         if interview.stage in (Stage.START, Stage.ANSWER):
             self.pose()
         while interview.stage is not Stage.OVER:

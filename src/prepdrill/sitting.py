@@ -47,6 +47,8 @@ class Sitting:
     now: Callable[[], Moment]
     lines: list[str] = field(default_factory=list)
     """The draft in hand: of the answer, or of the follow-up that is being answered."""
+    _torn: bool = False
+    """Whether the last change of the draft could not be stored."""
 
     @classmethod
     def begin(
@@ -112,7 +114,11 @@ class Sitting:
         return True
 
     def _store(self, change: Draft) -> None:
+        if self._torn:  # what is on disk is not what this change was made to
+            change = Draft(change.at, self.draft, whole=True)
+        self._torn = True
         self.history.change_draft(self.attempt, change, seconds=self.interview.elapsed(change.at))
+        self._torn = False
 
     def ask(self, request: str) -> Exhibit | None:
         """Ask for evidence; None if nothing of the kind was recorded."""
@@ -171,7 +177,10 @@ class Sitting:
         return step
 
     def settling(self) -> Settling | None:
-        """The newest grade of a grader, with what the candidate has decided about it since; None without a grade."""
+        """The newest grade of a grader, with what the candidate has decided about it since; None without a grade.
+
+        A decision that makes everything as it was two keys before counts as taking the last one back.
+        """
         stored = [entry.grade for entry in self.history.grades(self.attempt)]
         by_grader = [at for at, grade in enumerate(stored) if grade.grader != self_check.ID]
         if not by_grader:
@@ -199,7 +208,7 @@ class Sitting:
 
     def leave(self) -> None:
         """The candidate goes away for now: the clock stands still until they are back."""
-        if self.interview.stage is Stage.ANSWER:
+        if self.interview.stage in (Stage.ANSWER, Stage.FOLLOW_UP):
             self.pause()
 
     def end(self) -> None:
@@ -220,6 +229,8 @@ def rebuilt(stored: Attempt) -> Interview:
             interview.apply(entry)
         elif interview.stage is Stage.ANSWER:  # every change says that time was spent until then
             interview.apply(Event(Kind.DRAFT_CHANGED, entry.at, draft))
+        elif interview.stage is Stage.FOLLOW_UP:
+            interview.pass_time(entry.at)
     return interview
 
 

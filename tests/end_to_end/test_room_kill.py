@@ -129,7 +129,10 @@ class Round:
 
     def decide(self) -> None:
         self.seen.grades = max(self.seen.grades, 2 if self.seen.exchanges else 1)
-        if self.generator.random() < 0.5:
+        if "Undo" in self.terminal.text:  # decided before it was killed: to take back, key by key
+            self.either(0.15, lambda: self.terminal.press("u"))
+            self.terminal.settle()
+        elif self.generator.random() < 0.5:
             self.either(0.15, lambda: self.terminal.press("y"))
             self.terminal.wait_for("settled by you")
             self.terminal.wait_for("Undo")

@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from prepdrill import __version__
+
 if TYPE_CHECKING:
     from prepdrill.model import Level, QuestionKind
 
@@ -74,7 +76,7 @@ def document(cache: Path | None, name: str, paths: Iterable[Path], read: Callabl
     """
     if cache is None:
         return read()
-    stamp = json.dumps([_stamp(path) for path in paths])
+    stamp = json.dumps([__version__, *(_stamp(path) for path in paths)])
     with _open(cache) as database:
         known = _kept(database, name)
         if known is not None and known[0] == stamp:

@@ -62,10 +62,11 @@ def _fitted(text: str) -> str:
     import textwrap
 
     width = shutil.get_terminal_size().columns
+    sentences, gap, rest = text.partition("\n\n")  # after an empty line comes the candidate's own text
     lines = (
-        textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False) or [""] for line in text.split("\n")
+        textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False) for line in sentences.split("\n")
     )
-    return "\n".join(part for wrapped in lines for part in wrapped)
+    return "\n".join("\n".join(wrapped) for wrapped in lines) + gap + rest
 
 
 def main() -> None:

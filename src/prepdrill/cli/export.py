@@ -76,7 +76,12 @@ def markdown(attempt: Attempt) -> str:
         *_quoted(attempt.transcript.answer if attempt.submitted is not None else attempt.draft),
     ]
     for exchange in attempt.transcript.exchanges:
-        lines += ["", f"**{prompt_name(exchange.kind)}: {exchange.ask}**", "", *_quoted(exchange.answer)]
+        lines += [
+            "",
+            f"**{prompt_name(exchange.kind)}: {' '.join(exchange.ask.split())}**",
+            "",
+            *_quoted(exchange.answer),
+        ]
     for stored in attempt.grades:
         grade = stored.grade
         lines += ["", f"Grade by {grade.grader.name} {grade.grader.version}, {local(stored.graded)}: "]

@@ -21,7 +21,11 @@ def home() -> None:
         unfinished = history.unfinished()
         resumable = history.resumable()
         weakest = reports.weakest(history.section_scores())
-        in_mock = resumable is not None and history.session(resumable).command == MOCK  # no grade until its end
+        in_mock = (  # which has no grade until its end
+            resumable is not None
+            and history.session(resumable).command == MOCK
+            and last[0].id in history.attempts_of(resumable)
+        )
     if not last:
         environment.print(_WELCOME)
         return

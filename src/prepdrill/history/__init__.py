@@ -493,6 +493,7 @@ class History:
         While verdicts are open an attempt counts as what it has reached for certain.
         """
         names = [name for name, _ in scale.ratings]
+        cap = names.index(scale.essential_cap)
         rows = self._all(
             "SELECT a.started, g.low, g.rating FROM attempt a"
             " JOIN grade g ON g.id = (SELECT max(id) FROM grade WHERE attempt = a.id) WHERE a.question = ?"
@@ -500,7 +501,8 @@ class History:
             question,
         )
         return [
-            (started, names.index(rating) if rating in names else _rank(scale, low)) for started, low, rating in rows
+            (started, names.index(rating) if rating in names else max(cap, _rank(scale, low)))
+            for started, low, rating in rows
         ]
 
     def ids(self) -> list[int]:

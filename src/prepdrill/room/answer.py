@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 WHAT_TO_SEE: Final = "What do you want to see? Enter asks, Esc closes. Only your answer is graded."
 ONE_AT_A_TIME: Final = "One thing at a time, by its usual name, is found best."
+TIME_IS_UP: Final = "The time is up; your answer is handed in as it stands."
 PAUSE_IN_TYPING: Final = 0.3
 """Seconds without a key after which the draft is stored."""
 AUTOSAVE: Final = 1.0
@@ -133,6 +134,8 @@ class Answer(Screen[None]):
         self._saved_at: float | None = None
         self._typing: Timer | None = None
         self._slept = 0.0
+        self.time_is_up = False
+        """Whether a strict clock has handed the answer in."""
         self.draft = Draft(
             id="draft", placeholder="Your answer. It is saved as you type; Ctrl+S hands it in, F1 shows all keys."
         )
@@ -172,8 +175,6 @@ class Answer(Screen[None]):
 
     async def on_mount(self) -> None:
         interview = self.sitting.interview
-        if interview.stage is Stage.PAUSE:
-            self.sitting.go_on()
         if self.sitting.draft:
             self.draft.load_text(self.sitting.draft)
             self.draft.move_cursor(self.draft.document.end)
@@ -209,7 +210,8 @@ class Answer(Screen[None]):
         before, self._changed = self._changed, self.unsaved
         if self._changed and not before:
             self.tick()
-        self.hush()
+        if self._changed:  # this message may come after what has been done with the text since
+            self.hush()
         if self._typing is not None:
             self._typing.stop()
         self._typing = self.set_timer(PAUSE_IN_TYPING, self.keep)
@@ -243,7 +245,7 @@ class Answer(Screen[None]):
         """Bring the status line up to date; hand in if a strict clock has run out."""
         interview = self.sitting.interview
         if interview.stage is Stage.ANSWER and interview.expired(self.sitting.now()):
-            self.tell("The time is up; your answer is handed in as it stands.")
+            self.time_is_up = True
             self.hand_in()
         else:
             self.report()
@@ -391,7 +393,7 @@ class Answer(Screen[None]):
     @on(Input.Submitted, "#ask")
     async def asked(self, event: Input.Submitted) -> None:
         request = " ".join(event.value.split())
-        if not request:
+        if not request or self.sitting.interview.stage is not Stage.ANSWER:
             self.close_ask()
             return
         self.keep()
@@ -499,6 +501,7 @@ class Answer(Screen[None]):
         except HistoryError as error:
             self.room.fail(error)
             return
+        self.close_ask()
         self.draft.read_only = True  # until the editor holds what is asked next
         self.room.advance()
 
@@ -533,6 +536,9 @@ class Answer(Screen[None]):
         self._saved_at = None
         self.set_focus(draft)
         self.tick()
+        if self.time_is_up:
+            self.tell(TIME_IS_UP)
+            self.time_is_up = False
 
     @on(ScreenResume)
     def resumed(self) -> None:

@@ -92,6 +92,41 @@ class Furnished(App[str]):
         else:
             super()._handle_exception(error)
 
+    async def on_mount(self) -> None:
+        self._mind_signals()
+
+    def _mind_signals(self) -> None:
+        import asyncio
+
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, getattr(signal, "SIGHUP", None), signal.SIGINT):
+            if number is not None:
+                with contextlib.suppress(
+                    NotImplementedError, RuntimeError
+                ):  # Windows; another thread than the main one
+                    loop.add_signal_handler(number, self.ended_by, number)
+        if hasattr(signal, "SIGHUP") and threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGHUP, self._hung_up)  # beside the loop's own, which comes first
+
+    def _hung_up(self, number: int, _: object) -> None:
+        """A second later, save and leave from wherever the program is held up.
+
+        The loop does not come round to its signals while it waits for an editor, or for a terminal that went away with
+        its buffer full.
+        """
+        signal.signal(signal.SIGALRM, lambda *_: self.ended_by(number))
+        signal.setitimer(signal.ITIMER_REAL, 1.0)
+
+    def ended_by(self, number: int) -> None:
+        """Leave as the signal asks."""
+        if number == getattr(signal, "SIGHUP", None):  # the terminal is gone: nothing can be drawn or restored
+            self.save()
+            os._exit(128 + number)
+        self.action_leave()
+
+    def save(self) -> None:
+        """Put on disk what is not there yet."""
+
     def action_leave(self) -> None:
         self.exit(LEFT)
 
@@ -128,42 +163,20 @@ class Room(Furnished):
     # --- coming and going
 
     async def on_mount(self) -> None:
-        self._mind_signals()
         await self.next_question()
         self.call_after_refresh(_collect_again)
 
-    def _mind_signals(self) -> None:
-        import asyncio
-
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, getattr(signal, "SIGHUP", None), signal.SIGINT):
-            if number is not None:
-                with contextlib.suppress(
-                    NotImplementedError, RuntimeError
-                ):  # Windows; another thread than the main one
-                    loop.add_signal_handler(number, self.ended_by, number)
-        if hasattr(signal, "SIGHUP") and threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGHUP, self._hung_up)  # beside the loop's own, which comes first
-
-    def _hung_up(self, number: int, _: object) -> None:
-        """A second later, save and leave from wherever the program is held up.
-
-        The loop does not come round to its signals while it waits for an editor, or for a terminal that went away with
-        its buffer full.
-        """
-        signal.signal(signal.SIGALRM, lambda *_: self.ended_by(number))
-        signal.setitimer(signal.ITIMER_REAL, 1.0)
-
-    def ended_by(self, number: int) -> None:
-        """Save, and leave as the signal asks."""
-        self.keep()
-        if number == getattr(signal, "SIGHUP", None):  # the terminal is gone: nothing can be drawn or restored
-            with contextlib.suppress(HistoryError):
-                if self.sitting is not None:
-                    self.sitting.leave()
-                self.programme.history.close()
-            os._exit(128 + number)
-        self.exit(LEFT)
+    def save(self) -> None:
+        """Store what stands in the editor and stop the clock; what cannot be stored is put into a file."""
+        try:
+            if self.answer is not None:
+                self.answer.store()
+            if self.sitting is not None:
+                self.sitting.leave()
+        except HistoryError:
+            if self.sitting is not None:
+                rescue(self.sitting, self.setting.environ)
+        self.programme.history.close()
 
     def keep(self) -> None:
         """Store what stands in the editor."""
@@ -219,8 +232,6 @@ class Room(Furnished):
                 await self.show_answer(sitting)
         elif interview.stage is Stage.CONFIDENCE:
             self.ask_confidence(sitting)
-        elif interview.stage is Stage.GRADING:
-            await self._follow(sitting)
         elif interview.stage is Stage.FEEDBACK:
             await self.show_grade(sitting)
         else:
@@ -241,7 +252,7 @@ class Room(Furnished):
 
         minutes = self.programme.plan.minutes
         whole = f"An interview of {minutes:g} minutes. No grade until its end. " if self.programme.number == 1 else ""
-        ways = {"enter": "begin; the clock starts"}
+        ways = {"enter": "begin; the clock starts" if self.programme.present.budget is not None else "begin"}
 
         async def begin(_: str | None) -> None:
             await self.show_answer(sitting)
@@ -263,7 +274,8 @@ class Room(Furnished):
                 return
             self.advance()
 
-        self.push_screen(sureness("" if self.answer is not None else sitting.item.question.title), said)
+        late = self.answer is not None and self.answer.time_is_up
+        self.push_screen(sureness("" if self.answer is not None else sitting.item.question.title, late=late), said)
 
     async def show_grade(self, sitting: Sitting) -> None:
         """The grade of a drill's question; an interview goes on without one."""
@@ -320,7 +332,9 @@ class Room(Furnished):
         history = self.programme.history
         sitting = Sitting.over(history, history.attempt(attempt), self.programme.now)
         settling = sitting.settling()
-        if settling is not None:
+        if settling is None:
+            self.notify("This round has no grade: it was skipped, or not handed in.")
+        else:
             self.push_screen(GradeScreen(sitting, settling, self.setting.scale()))
 
     def rows(self) -> list[Row]:
@@ -338,7 +352,7 @@ class Room(Furnished):
     def interview_left(self) -> str:
         """Time left of a whole mock interview, in words; nothing in a drill."""
         minutes = self.programme.plan.minutes
-        if minutes is None or self.sitting is None:
+        if minutes is None or self.sitting is None or self.programme.present.budget is None:
             return ""
         now = self.sitting.now()
         left = minutes * 60 - self._spent_before - self.sitting.interview.spent(now)
@@ -375,7 +389,7 @@ def hold(setting: Setting, programme: Programme) -> Sequence[Row]:
     except HistoryError as error:
         saved = rescue(sitting, setting.environ) if sitting is not None else ""
         raise PrepdrillError(f"{error}\n{saved}".rstrip()) from error
-    if ending == DONE:
+    if ending == DONE or (sitting is None and room.error is None):  # left at the summary: nothing is left to do
         return room.rows()
     kept = "" if sitting is None else f" `prepdrill drill --resume` goes on with attempt {sitting.attempt}."
     raise Interrupted(f"Stopped. All is kept.{kept}")

@@ -468,11 +468,13 @@ class Browser(Screen[None]):
             self.app.push_screen(Opened(self._history, self._scale, self._found, at, now=self._now), self._back_at)
 
     def _back_at(self, place: int | None) -> None:
-        """Back from an opened attempt: the cursor goes to the one that was seen last."""
-        self._list.add(self._found.rows[self._list.option_count :])
-        self._list.highlighted = place
-        self._list.focus()
-        self._show_rows()
+        """Back from an opened attempt, which may have been settled: the cursor goes to the one that was seen last."""
+        self._search()
+        if place is not None and self._found.reach(place):
+            self._list.add(self._found.rows[self._list.option_count :])
+            self._list.highlighted = place
+            self._list.focus()
+            self._show_rows()
 
 
 # --- one attempt

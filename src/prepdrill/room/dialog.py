@@ -36,15 +36,18 @@ class Choice(ModalScreen[str]):
 
     DEFAULT_CSS = f"Choice {{ background: $background 0%; &.-alone {{ background: $background; }} {_BOX} }}"
 
-    def __init__(self, sentence: str, ways: Mapping[str, str], *, fallback: str, alone: bool = False) -> None:
+    def __init__(
+        self, sentence: str, ways: Mapping[str, str], *, fallback: str, alone: bool = False, deaf: bool = False
+    ) -> None:
         """`ways` maps a key to what it does; Escape is `fallback`, and nothing where that is empty.
 
-        `alone` hides what stands behind it.
+        `alone` hides what stands behind it. `deaf` ignores keys for a moment: somebody is typing.
         """
         super().__init__(classes="-alone" if alone else None)
         self._sentence = sentence
         self._ways = ways
         self._fallback = fallback
+        self._deaf = deaf
 
     def compose(self) -> ComposeResult:
         text = Text(self._sentence + "\n\n", style="bold")
@@ -55,8 +58,17 @@ class Choice(ModalScreen[str]):
         with Vertical(id="box"):
             yield Static(text, markup=False)
 
+    def on_mount(self) -> None:
+        if self._deaf:
+            self.set_timer(DEAF, self._listen)
+
+    def _listen(self) -> None:
+        self._deaf = False
+
     def on_key(self, event: events.Key) -> None:
-        if event.key in self._ways:
+        if self._deaf:
+            event.stop()
+        elif event.key in self._ways:
             event.stop()
             self.dismiss(event.key)
         elif event.key == "escape" and self._fallback:
@@ -64,17 +76,22 @@ class Choice(ModalScreen[str]):
             self.dismiss(self._fallback)
 
 
+DEAF: Final = 1.5
+"""Seconds in which keys are not heard."""
 SURENESS: Final = ("a guess", "leaning this way", "fairly sure", "certain")
 """What the levels of confidence, 1 to 4, mean."""
 
 
-def sureness(title: str = "") -> Choice:
-    """How sure the candidate is, one key, before the grade; `title` is named where the answer is not in sight."""
+def sureness(title: str = "", *, late: bool = False) -> Choice:
+    """How sure the candidate is, one key, before the grade; `title` is named where the answer is not in sight.
+
+    With `late` the clock has handed the answer in: the first keys are still meant for the answer, and are not heard.
+    """
     where = f" to “{visible(title)}”" if title else ""
     ways = {str(level): about for level, about in enumerate(SURENESS, start=1)}
-    return Choice(
-        f"How sure are you of your whole answer{where}?", {**ways, "enter": "rather not say"}, fallback="enter"
-    )
+    up = "The time is up. " if late else ""
+    ways["enter"] = "rather not say"
+    return Choice(f"{up}How sure are you of your whole answer{where}?", ways, fallback="enter", deaf=late)
 
 
 class Pause(ModalScreen[None]):

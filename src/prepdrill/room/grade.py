@@ -237,7 +237,7 @@ class GradeScreen(Screen[Ending]):
 
     def action_decide(self, outcome: str) -> None:
         criterion = self._chosen()
-        if criterion is None:
+        if criterion is None or self._states[-1].get(criterion.id) is Outcome(outcome):
             return
         waited = self.grade.verdict(criterion.id) in self_check.open_verdicts(self.grade)
         self._states.append({**self._states[-1], criterion.id: Outcome(outcome)})
@@ -338,7 +338,7 @@ class AnswerPage(Page):
 
     def bring_to_sight(self, before: Text) -> None:
         """Scroll to what comes after `before`."""
-        width = max(1, self.scrollable_content_region.width)
+        width = max(1, self._text.size.width)
         line = len(before.wrap(self.app.console, width)) - 1
         self.scroll_to_region(Region(0, max(0, line), 1, 3), animate=False)
 

@@ -287,6 +287,3 @@ def _signed(strip: Strip, at: int, sign: str, style: Style) -> Strip:
 def cells_of(line: Line) -> int:
     text = line if isinstance(line, str) else "".join(text for text, _ in line)
     return len(text) if text.isascii() else cell_len(text)
-
-
-# --- logs

@@ -12,6 +12,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from prepdrill.model import EventKind, Outcome, Scale
+from prepdrill.scorecard import percent
 from prepdrill.screen import feedback, question
 from prepdrill.screen.columns import cut, listing, right, short
 from prepdrill.screen.text import as_typed, duration, prose, visible
@@ -163,11 +164,7 @@ def _two_lines(row: Summary) -> Text:
 
 def score(row: Summary) -> str:
     """`64 %`, `55 to 73 %` while verdicts are open, nothing without a grade."""
-    if row.low is None or row.high is None:
-        return ""
-    if row.high - row.low < 0.005:
-        return f"{100 * row.low:.0f} %"
-    return f"{100 * row.low:.0f} to {100 * row.high:.0f} %"
+    return "" if row.low is None or row.high is None else percent(row.low, row.high)
 
 
 def snippet(text: str) -> Text:
