@@ -20,7 +20,7 @@ from .room_terminal import READY, RoomTerminal
 ROUNDS: Final = 100
 QUESTION: Final = "post-training/dpo-margin-up-likelihood-down"
 SURE: Final = "How sure are you"
-ACTIONS: Final = 4
+ACTIONS: Final = 3
 """At most so many in one round, so that every stage is reached in few of them."""
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from prepdrill.drill import Stage
 from prepdrill.model import EventKind, Round
+from prepdrill.room.dialog import DEAF
 
 from .visit import ITEM, Door, Visit
 
@@ -140,11 +143,15 @@ def test_a_strict_clock_hands_in_at_zero_whatever_stands_before_the_room(door: D
         await visit.until(lambda: visit.stored().submitted is not None)
         assert visit.stored().transcript.answer == "alpha as it stands"
         await visit.until(lambda: visit.sees("How sure are you"))
+        await visit.press("4", "enter")  # meant for the answer
+        assert visit.sees("How sure are you")
+        await asyncio.sleep(DEAF)
         await visit.press("2")
         await visit.until(lambda: visit.sees("Score"))
         sitting = visit.room.sitting
         assert sitting is not None
         assert sitting.interview.stage is Stage.FEEDBACK
+        assert sitting.interview.confidence == 2
         await visit.press("enter")
         await visit.until(lambda: visit.sees("This session"))
 
