@@ -82,8 +82,8 @@ def test_the_recording_can_be_played_and_shows_a_whole_drill() -> None:
     for _, _, text in events:
         stream.feed(text)
         shown = "\n".join(screen.display)
-        seen |= {part for part in ("Exhibit", "Follow-up:", "How sure", "essential", "This session") if part in shown}
-    assert seen == {"Exhibit", "Follow-up:", "How sure", "essential", "This session"}
+        seen |= {part for part in ("logp_chosen", "Follow-up:", "How sure", "essential", "This session") if part in shown}
+    assert seen == {"logp_chosen", "Follow-up:", "How sure", "essential", "This session"}
 
 
 def test_the_pictures_fetch_nothing() -> None:
