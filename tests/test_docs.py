@@ -78,12 +78,13 @@ def test_the_recording_can_be_played_and_shows_a_whole_drill() -> None:
     assert {kind for _, kind, _ in events} == {"o"}
     screen = pyte.Screen(header["width"], header["height"])
     stream = pyte.Stream(screen)
-    seen = set()
+    parts = ("logp_chosen", "Follow-up:", "How sure", "essential", "This session")
+    seen: set[str] = set()
     for _, _, text in events:
         stream.feed(text)
         shown = "\n".join(screen.display)
-        seen |= {part for part in ("logp_chosen", "Follow-up:", "How sure", "essential", "This session") if part in shown}
-    assert seen == {"logp_chosen", "Follow-up:", "How sure", "essential", "This session"}
+        seen |= {part for part in parts if part in shown}
+    assert seen == set(parts)
 
 
 def test_the_pictures_fetch_nothing() -> None:
