@@ -8,67 +8,53 @@ Prints, for the honest kinds of answer and for the dishonest ones, what docs/off
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
-import sys
-from collections import defaultdict
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from agreement import Case, Figures, figures, kappa
 from prepdrill import scoring
 from prepdrill.bank import Bank, open_bank
+from prepdrill.calibration import TRICKS, Case, Graded, Labelled, cases, confusion_of, grouped, readers
 from prepdrill.graders.offline import Offline
 from prepdrill.model import Outcome, Transcript
 
-HONEST = ("strong", "partial", "wrong", "rambling", "paraphrase")
-DISHONEST = ("stuffed", "copied", "injected")
 
-
-def cases(bank: Bank, grader: Offline, section: str | None = None) -> tuple[list[Case], list[tuple[bool, bool]]]:
-    """Every verdict on every calibration answer beside its label, and the two readers' labels."""
-    found, readers = [], []
+def graded(bank: Bank, grader: Offline, section: str | None = None) -> list[Graded]:
+    """Every calibration answer with its labels and the grader's verdicts."""
+    found = []
     for id in bank.files:
         if section is not None and not id.startswith(section):
             continue
         item = bank.item(id)
+        ids = [criterion.id for criterion in item.rubric.everything]
         for answer in bank.calibration(item):
-            verdicts = grader(item.question, item.rubric, Transcript(answer.text))
-            for criterion, verdict in zip(item.rubric.everything, verdicts, strict=True):
-                readers.append((criterion.id in answer.met, criterion.id in answer.second_reader))
-                found.append(
-                    Case(
-                        id,
-                        criterion.id,
-                        criterion.red_flag,
-                        criterion.essential,
-                        answer.id,
-                        answer.kind,
-                        criterion.id in answer.met,
-                        verdict.outcome,
-                    )
-                )
-    return found, readers
+            first, second = ({id: id in met for id in ids} for met in (answer.met, answer.second_reader))
+            labelled = Labelled(answer.id, answer.kind, item, Transcript(answer.text), first, second)
+            verdicts = grader(item.question, item.rubric, labelled.transcript)
+            found.append(Graded(labelled, (tuple(verdicts),)))
+    return found
 
 
-def report(found: list[Case], readers: list[tuple[bool, bool]], models: dict[str, str]) -> dict[str, Any]:
+def report(answers: Sequence[Graded], models: dict[str, str]) -> dict[str, Any]:
     """All figures as one JSON-ready value."""
-    honest = [case for case in found if case.kind in HONEST]
-    negated = [case for case in found if case.kind == "negated" and not case.red_flag]
+    found = [case for answer in answers for case in cases(answer)]
+    honest = [case for case in found if case.answer.honest]
+    negated = [case for case in found if case.kind == "negated" and not case.criterion.red_flag]
+    agreed = readers(answer.labelled for answer in answers)
     return {
-        "honest": _row(figures(honest)),
-        "by_kind": {kind: _row(figures(part)) for kind, part in _grouped(found, "kind").items()},
-        "by_section": {name: _row(figures(part)) for name, part in _grouped(honest, "section").items()},
-        "red_flags": _row(figures(case for case in honest if case.red_flag)),
+        "honest": _row(honest),
+        "by_kind": {name: _row(part) for name, part in grouped(found, lambda case: case.kind).items()},
+        "by_section": {name: _row(part) for name, part in grouped(honest, lambda case: case.section).items()},
+        "red_flags": _row([case for case in honest if case.criterion.red_flag]),
         "dishonest_essentials_met": {
-            kind: _counted([case for case in found if case.kind == kind and case.essential]) for kind in DISHONEST
+            trick: _counted([case for case in found if case.kind == trick and case.criterion.essential])
+            for trick in TRICKS
         },
         "negated_met": _counted(negated),
         "negated_met_against_label": _counted([case for case in negated if not case.label]),
-        "answers": len({(case.question, case.answer) for case in found}),
-        "readers_kappa": kappa(readers),
+        "answers": len(answers),
+        "readers_kappa": agreed and agreed.kappa,
         "model_answers": models,
     }
 
@@ -87,25 +73,19 @@ def model_answers(bank: Bank, grader: Offline, section: str | None = None) -> di
     return ratings
 
 
-def _grouped(found: Iterable[Case], by: str) -> dict[str, list[Case]]:
-    groups: dict[str, list[Case]] = defaultdict(list)
-    for case in found:
-        groups[case.question.split("/")[0] if by == "section" else getattr(case, by)].append(case)
-    return dict(groups)
-
-
-def _row(found: Figures) -> dict[str, Any]:
+def _row(found: Sequence[Case]) -> dict[str, Any]:
+    counts = confusion_of(found)
     return {
-        "cases": found.cases,
-        "decided": found.decided,
-        "macro_f1": found.macro_f1,
-        "accuracy": found.accuracy,
-        "precision_met": found.precision_met,
-        "recall_met": found.recall_met,
+        "cases": counts.cases,
+        "decided": counts.decided,
+        "macro_f1": counts.macro_f1,
+        "accuracy": counts.accuracy,
+        "precision_met": counts.precision_met,
+        "recall_met": counts.recall_met,
     }
 
 
-def _counted(found: list[Case]) -> str:
+def _counted(found: Sequence[Case]) -> str:
     return f"{sum(case.met for case in found)} of {len(found)}"
 
 
@@ -142,18 +122,17 @@ def main() -> None:
     arguments = parser.parse_args()
     bank = open_bank()
     grader = Offline(bank.lexicon)
-    found, readers = cases(bank, grader, arguments.section)
-    value = report(found, readers, model_answers(bank, grader, arguments.section))
+    answers = graded(bank, grader, arguments.section)
+    value = report(answers, model_answers(bank, grader, arguments.section))
     if arguments.json:
         print(json.dumps(value, indent=2))
     else:
         _print(value)
     if arguments.wrong:
-        for case in found:
-            if case.decided and case.met != case.label:
-                print(
-                    f"{case.question} {case.answer} ({case.kind}) {case.criterion}: {case.outcome}, label {case.label}"
-                )
+        for case in itertools.chain.from_iterable(map(cases, answers)):
+            if case.decided and not case.right:
+                where = f"{case.answer.item.question.id} {case.answer.id} ({case.kind}) {case.criterion.id}"
+                print(f"{where}: {case.outcome}, label {case.label}")
 
 
 if __name__ == "__main__":
