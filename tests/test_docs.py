@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pyte
+import pytest
 
 from prepdrill.settings import KEYS
 
@@ -18,9 +19,10 @@ ROOT = Path(__file__).parent.parent
 PAGES = (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")))
 
 
-def test_the_commands_page_is_what_help_says() -> None:
+@pytest.mark.parametrize("name", ["commands.md", "judge-protocol.md"])
+def test_a_page_made_from_the_code_says_what_the_code_does(name: str) -> None:
     generate = runpy.run_path(str(ROOT / "docs" / "generate.py"))
-    assert (ROOT / "docs" / "commands.md").read_text() == generate["page"](), "run: python docs/generate.py"
+    assert (ROOT / "docs" / name).read_text() == generate["PAGES"][name](), "run: python docs/generate.py"
 
 
 def test_ci_runs_the_very_test_command_of_the_readme() -> None:

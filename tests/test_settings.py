@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -24,14 +25,52 @@ def test_the_file_goes_over_defaults_and_the_environment_over_the_file(tmp_path:
     assert settings["grader"] == "self"
     assert settings["timer"] is True
     assert settings.banks == (Path("/a"), Path("/b"))
-    assert settings.origins == {
-        "banks": "PREPDRILL_BANK",
-        "grader": "file",
-        "timer": "PREPDRILL_TIMER",
-        "strict": "default",
-        "theme": "default",
-        "plain": "default",
-    }
+    told = {"banks": "PREPDRILL_BANK", "grader": "file", "timer": "PREPDRILL_TIMER"}
+    assert settings.origins == {name: told.get(name, "default") for name in KEYS}
+
+
+def test_the_judge_has_a_table_of_its_own_in_the_file_and_variables_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text('[judge]\nbase_url = "http://127.0.0.1:8080/v1/"\ntimeout = 30\nsamples = 3\n')
+    settings = load(path, {"PREPDRILL_JUDGE_MODEL": "small", "PREPDRILL_JUDGE_CONCURRENCY": "16"})
+    assert settings["judge.base_url"] == "http://127.0.0.1:8080/v1"
+    assert settings["judge.timeout"] == 30.0
+    assert (settings["judge.model"], settings["judge.concurrency"], settings["judge.samples"]) == ("small", 16, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("judge.base_url", "127.0.0.1:8080"),
+        ("judge.base_url", "https://me:secret@example.org/v1"),
+        ("judge.timeout", "0"),
+        ("judge.timeout", "nan"),
+        ("judge.concurrency", "0"),
+        ("judge.concurrency", "2.5"),
+        ("judge.samples", "2"),
+        ("judge.limit", "-1"),
+    ],
+)
+def test_what_no_judge_can_be_asked_with_is_refused(tmp_path: Path, name: str, value: str) -> None:
+    path = tmp_path / "config.toml"
+    with pytest.raises(UsageError, match=re.escape(name)):
+        store(path, name, value)
+    assert not path.exists()
+
+
+def test_a_key_in_the_place_of_its_variables_name_is_neither_stored_nor_repeated(tmp_path: Path) -> None:
+    path, key = tmp_path / "config.toml", "sk-proj-4f1c9a"
+    with pytest.raises(UsageError) as refused:
+        store(path, "judge.key_variable", key)
+    assert key not in str(refused.value)
+    assert not path.exists()
+    path.write_text(f'[judge]\nkey_variable = "{key}"\n')
+    with pytest.raises(PrepdrillError) as found:
+        load(path, {})
+    assert key not in str(found.value)
+    with pytest.raises(PrepdrillError) as given:
+        load(tmp_path / "none.toml", {"PREPDRILL_JUDGE_KEY_VARIABLE": key})
+    assert key not in str(given.value)
 
 
 @pytest.mark.parametrize(

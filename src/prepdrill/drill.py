@@ -194,6 +194,8 @@ class Interview:
                 self.stage = Stage.OVER
             case Kind.GRADED:
                 self._graded(event.missed)
+            case Kind.PROBED:
+                self._probed(Prompt(event.text, next(iter(event.missed), None), "probe"))
             case Kind.FOLLOW_UP_ASKED:
                 if self._prompt_began is None:  # a second time it is the same one, shown again
                     self._prompt_began = self.prompted
@@ -250,6 +252,24 @@ class Interview:
             if follow_up.when_missed is None or follow_up.when_missed in missed:
                 yield Prompt(follow_up.ask, follow_up.when_missed)
 
+    @property
+    def will_follow_up(self) -> bool:
+        """Whether nothing has been asked yet that follows up the answer."""
+        asked = any(exchange.kind in _FOLLOWING for exchange in self.exchanges)
+        return not asked and self.stage in (Stage.FOLLOW_UP, Stage.CONFIDENCE) and bool(self.draft.strip())
+
+    @property
+    def may_probe(self) -> bool:
+        """Whether the interviewer's own follow-ups can still take the place of the question's."""
+        if self.stage is Stage.FOLLOW_UP and (self._queue[0].kind != "follow-up" or self._prompt_began is not None):
+            return False
+        return self.will_follow_up
+
+    def _probed(self, prompt: Prompt) -> None:
+        """A follow-up of the interviewer's own: the first takes the place of those that the question has."""
+        self._queue = (*(entry for entry in self._queue if entry.kind != "follow-up"), prompt)
+        self.stage = Stage.FOLLOW_UP
+
     def _answered(self, answer: str) -> None:
         prompt, *rest = self._queue
         said = f"{prompt.fact}\n\n{prompt.ask}" if prompt.fact else prompt.ask
@@ -282,6 +302,7 @@ class Interview:
         return awake, ahead if ahead > SUSPENDED_FROM else 0.0
 
 
+_FOLLOWING: Final = ("follow-up", "probe")
 _POSSIBLE: Final[Mapping[Stage, frozenset[Kind]]] = {
     Stage.START: frozenset({Kind.STARTED, Kind.SHOWN, Kind.SKIPPED, Kind.ENDED}),
     Stage.ANSWER: frozenset(
@@ -299,8 +320,10 @@ _POSSIBLE: Final[Mapping[Stage, frozenset[Kind]]] = {
     ),
     Stage.PAUSE: frozenset({Kind.RESUMED, Kind.SUBMITTED, Kind.SKIPPED, Kind.ENDED}),
     Stage.GRADING: frozenset({Kind.GRADED, Kind.RESUMED, Kind.ENDED}),
-    Stage.FOLLOW_UP: frozenset({Kind.FOLLOW_UP_ASKED, Kind.FOLLOW_UP_ANSWERED, Kind.PAUSED, Kind.RESUMED, Kind.ENDED}),
-    Stage.CONFIDENCE: frozenset({Kind.CONFIDENCE_GIVEN, Kind.GRADED, Kind.RESUMED, Kind.ENDED}),
+    Stage.FOLLOW_UP: frozenset(
+        {Kind.PROBED, Kind.FOLLOW_UP_ASKED, Kind.FOLLOW_UP_ANSWERED, Kind.PAUSED, Kind.RESUMED, Kind.ENDED}
+    ),
+    Stage.CONFIDENCE: frozenset({Kind.PROBED, Kind.CONFIDENCE_GIVEN, Kind.GRADED, Kind.RESUMED, Kind.ENDED}),
     Stage.FEEDBACK: frozenset({Kind.GRADED, Kind.RESUMED, Kind.ENDED}),
     Stage.OVER: frozenset(),
 }

@@ -4,6 +4,7 @@ PrepdrillError            exit 1: the data or the world is wrong, said in one se
 ├── UsageError            exit 2: the command was asked for something that cannot be meant
 ├── BankError             exit 1: a bank's files are wrong; carries every problem as path:line
 ├── HistoryError          exit 1: the database cannot be used; says where the user's text went
+├── JudgeError            exit 3: the judge could not be reached or could not grade
 └── Interrupted           exit 130: the user left; carries the command that resumes
 """
 
@@ -20,6 +21,7 @@ class ExitCode(enum.IntEnum):
     DONE = 0
     WRONG = 1
     USAGE = 2
+    JUDGE = 3
     INTERRUPTED = 130
 
 
@@ -55,6 +57,16 @@ class BankError(PrepdrillError):
 
 class HistoryError(PrepdrillError):
     pass
+
+
+class JudgeError(PrepdrillError):
+    """No reply from the judge. `final` says that no other request would fare better."""
+
+    exit_code = ExitCode.JUDGE
+
+    def __init__(self, sentence: str, *, final: bool = False) -> None:
+        self.final = final
+        super().__init__(sentence)
 
 
 class Interrupted(PrepdrillError):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 
+from prepdrill import scoring
 from prepdrill.errors import PrepdrillError
 from prepdrill.history import Attempt, History, Session
-from prepdrill.model import Item, Scale
+from prepdrill.model import Grade, Item, Scale
 from prepdrill.programme import MOCK
 from prepdrill.scorecard import Performance, Scorecard, State, scorecard
 from prepdrill.screen.reports import local
@@ -42,7 +43,7 @@ def resumable(history: History) -> int | None:
 
 
 def card(history: History, session: int, scale: Scale) -> Scorecard:
-    """The scorecard of one interview as the history has it now: every attempt with its newest grade.
+    """The scorecard of one interview as the history has it now: every attempt with its newest grade by one grader.
 
     Of an interview that was left in the middle it is what was said so far. Raises HistoryError if there is none.
     """
@@ -50,7 +51,10 @@ def card(history: History, session: int, scale: Scale) -> Scorecard:
     rounds = stored.plan.rounds if stored.plan is not None else ()
     attempts = [history.attempt(id) for id in history.attempts_of(session)]
     roles = [entry.role for entry in rounds] + [""] * len(attempts)
-    performances = [_performance(attempt, role) for attempt, role in zip(attempts, roles, strict=False)]
+    grades = scoring.by_one_grader([scoring.by_grader(entry.grade for entry in attempt.grades) for attempt in attempts])
+    performances = [
+        _performance(attempt, role, grade) for attempt, role, grade in zip(attempts, roles, grades, strict=False)
+    ]
     minutes = stored.plan.minutes if stored.plan is not None else None
     return scorecard(performances, scale, planned=len(rounds), minutes=minutes)
 
@@ -62,13 +66,13 @@ def title(session: Session) -> str:
     return " · ".join((f"Mock interview {session.id}", *length, local(session.started)))
 
 
-def _performance(attempt: Attempt, role: str) -> Performance:
+def _performance(attempt: Attempt, role: str, grade: Grade | None) -> Performance:
     interview = rebuilt(attempt)
     return Performance(
         role=role,
         item=_as_asked(attempt),
         state=_state(attempt),
-        grade=attempt.grades[-1].grade if attempt.grades else None,
+        grade=grade,
         transcript=attempt.transcript,
         seconds=attempt.seconds,
         budget=attempt.budget,

@@ -9,8 +9,8 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
 from rich.console import Console, RenderableType
 from rich.text import Text
@@ -23,6 +23,10 @@ from prepdrill.model import Grade, Item, Outcome, Scale, Syllabus
 from prepdrill.screen import feedback, question
 from prepdrill.screen.text import as_typed, console_width, duration
 from prepdrill.sitting import LONGEST_ANSWER, Sitting, rescue
+
+if TYPE_CHECKING:
+    from prepdrill.judging import Background
+    from prepdrill.second_opinion import SecondOpinion
 
 COMMANDS: Final[Mapping[str, str]] = {
     "/ask WHAT": "ask the interviewer for evidence, in your words",
@@ -64,6 +68,13 @@ class Desk:
     """Say in the end where the attempt is kept."""
     feedback: bool = True
     """Show the grade after the answer; not in a mock interview, which has one scorecard at its end."""
+    judge: Background | None = None
+    """Reads the answers in the background, where the user has one."""
+    judge_grades: bool = True
+    probe: bool = False
+    """Let the judge ask follow-ups of its own."""
+    opinions: list[SecondOpinion] = field(default_factory=list)
+    """What the judge was asked and nobody has waited for yet."""
 
     def say(self, what: RenderableType = "", style: str = "") -> None:
         if isinstance(what, str):
@@ -97,6 +108,7 @@ class _Session:
         self.place = place
         self.said = 0.0
         """Seconds spent when the time was said last."""
+        self.opinion: SecondOpinion | None = None
 
     def run(self) -> Grade | None:
         sitting, grade = self.sitting, None
@@ -104,11 +116,14 @@ class _Session:
         if interview.stage in (Stage.START, Stage.ANSWER):
             self.pose()
         while interview.stage is not Stage.OVER:
+            if self.opinion is not None and self.opinion.thinking:
+                self.probe(self.opinion)
             match interview.stage:
                 case Stage.ANSWER:
                     self.answer()
                 case Stage.GRADING:
                     grade = sitting.graded(self.desk.grader, self.desk.scale)
+                    self.have_read()
                 case Stage.FOLLOW_UP:
                     self.follow_up()
                 case Stage.CONFIDENCE:
@@ -302,9 +317,35 @@ class _Session:
                 self.sitting.confident(int(said) if said else None)
                 return
 
+    def have_read(self) -> None:
+        """Let the judge begin with the answer while more is asked."""
+        if self.desk.judge is not None and self.opinion is None:
+            self.opinion = second_opinion(self.desk, self.desk.judge, self.sitting)
+            self.opinion.begin()
+
+    def probe(self, opinion: SecondOpinion) -> None:
+        """Wait for the interviewer's own follow-ups; at Ctrl-C the question's are asked."""
+        if not opinion.think(0.0):
+            self.desk.say("The interviewer is reading your answer; Ctrl-C goes on with the prepared questions.", "dim")
+        with contextlib.suppress(KeyboardInterrupt):
+            while not opinion.think(1.0):
+                pass
+        opinion.probe()
+
+    def judged(self) -> Grade | None:
+        """The judge's grade, waited for where grades are shown; None if there is none, which is said."""
+        self.have_read()
+        if self.opinion is None:
+            return None
+        self.opinion.ask()
+        self.desk.opinions.append(self.opinion)
+        return waited(self.desk) if self.desk.feedback else None
+
     def close(self, grade: Grade | None) -> None:
         sitting, desk = self.sitting, self.desk
         interview = sitting.interview
+        if grade is not None:
+            grade = self.judged() or grade
         if grade is not None and desk.feedback:
             desk.say()
             desk.say(feedback.feedback(sitting.item, grade, desk.scale, asked=interview.asked))
@@ -341,6 +382,35 @@ class _Session:
             if keep and begun.strip() and _command(begun) is None:
                 self.sitting.add_line(begun)
             raise Leave from None
+
+
+def second_opinion(desk: Desk, judge: Background, sitting: Sitting) -> SecondOpinion:
+    """The judge's part in a sitting. What it takes is loaded here, and only where there is a judge."""
+    from prepdrill.second_opinion import SecondOpinion
+
+    return SecondOpinion(judge, sitting, desk.scale, grades=desk.judge_grades, probes=desk.probe)
+
+
+def waited(desk: Desk) -> Grade | None:
+    """Wait for all that the judge was asked, and return the last grade; at Ctrl-C nothing more is waited for."""
+    opinions, grade = list(desk.opinions), None
+    desk.opinions.clear()
+    if any(opinion.waiting and not opinion.wait(0.0) for opinion in opinions):
+        many = f"{len(opinions)} answers" if len(opinions) > 1 else "your answer"
+        desk.say(f"The judge is reading {many}; Ctrl-C goes on without.", style="dim")
+    try:
+        for opinion in opinions:
+            while opinion.waiting and not opinion.wait(1.0):
+                pass
+    except KeyboardInterrupt:
+        desk.say()
+    for opinion in opinions:
+        grade = opinion.take()
+        if opinion.waiting:
+            desk.say(f"Not waited for. Later: prepdrill grade {opinion.sitting.attempt} --grader judge", style="yellow")
+        elif opinion.failure:
+            desk.say(opinion.told, style="yellow")
+    return grade
 
 
 def settle(desk: Desk, item: Item, grade: Grade) -> dict[str, Outcome]:

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-PromptKind: TypeAlias = Literal["headline", "twist", "follow-up"]
+PromptKind: TypeAlias = Literal["headline", "twist", "follow-up", "probe"]
 QuestionKind: TypeAlias = Literal["diagnose", "decide", "design", "explain", "critique", "estimate"]
 Level: TypeAlias = Literal["warm-up", "core", "stretch"]
 TopicKind: TypeAlias = Literal["must-know", "expectation", "able-to", "nice-to-have"]
@@ -358,6 +358,7 @@ class EventKind(enum.StrEnum):
     FOLLOW_UP_ANSWERED = "follow-up answered"
     CONFIDENCE_GIVEN = "confidence given"
     GRADED = "graded"
+    PROBED = "probed"
     ENDED = "ended"
 
 
@@ -369,7 +370,7 @@ class Event:
     at: Moment
     text: str = ""
     missed: frozenset[str] = frozenset()
-    """Of GRADED: criteria that the first answer did not meet."""
+    """Of GRADED: criteria that the first answer did not meet. Of PROBED: the one that is aimed at."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
+from prepdrill.graders import self_check
 from prepdrill.model import Grade, GraderId, Item, Outcome, Rubric, Scale, Score, Transcript, Verdict
 
 PROMPTED_SHARE = 0.5
@@ -48,6 +49,36 @@ def bounds(rubric: Rubric, verdicts: Mapping[str, Verdict]) -> tuple[float, floa
             low += points
             high += points
     return _clamp(low / total), _clamp(high / total)
+
+
+def by_grader(grades: Iterable[Grade]) -> dict[GraderId, Grade]:
+    """The newest grade of each grader, with what the candidate settled in it; the grader heard last comes last.
+
+    `grades` are those of one attempt, the oldest first. What is settled belongs to the grader whose grade it changes.
+    """
+    newest: dict[GraderId, Grade] = {}
+    grader: GraderId | None = None
+    for grade in grades:
+        if grade.grader != self_check.ID:
+            grader = grade.grader
+            newest.pop(grader, None)
+        if grader is not None:
+            newest[grader] = grade
+    return newest
+
+
+def by_one_grader(attempts: Sequence[Mapping[GraderId, Grade]]) -> list[Grade | None]:
+    """One grade of each attempt, all by the same grader, for figures that sum up several; None where it gave none.
+
+    `attempts` are what `by_grader` says of each. The grader is the one that graded most of them, among equals the one
+    that was heard last.
+    """
+    graders = [grader for graded in attempts for grader in graded]
+    if not graders:
+        return [None] * len(attempts)
+    order = {grader: at for at, grader in enumerate(graders)}
+    chosen = max(order, key=lambda grader: (sum(grader in graded for graded in attempts), order[grader]))
+    return [graded.get(chosen) for graded in attempts]
 
 
 def halved(rubric: Rubric, verdict: Verdict) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -85,20 +86,91 @@ def _paths(text: str) -> tuple[str, ...]:
     return tuple(part for part in text.split(os.pathsep) if part)
 
 
+def _address(text: str) -> str:
+    text = text.strip().rstrip("/")
+    if not re.match(r"https?://[^/@\s]+(?:/\S*)?\Z", text):
+        raise ValueError("expected an address that begins with http:// or https:// and holds no user or password")
+    return text
+
+
+def _variable(text: str) -> str:
+    text = text.strip()
+    if not re.fullmatch(r"(?:[A-Z_][A-Z0-9_]{0,63})?", text):  # no key looks like this
+        raise ValueError("expected the name of an environment variable in capital letters, not the key itself")
+    return text
+
+
+def _number(least: float) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            raise ValueError("expected a number") from None
+        if not (least <= value < float("inf")):
+            raise ValueError(f"expected a number of at least {least:g}")
+        return value
+
+    return read
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not re.fullmatch(r"\d+", text.strip()) or not least <= int(text) <= most:
+            raise ValueError(f"expected a whole number from {least} to {most}")
+        return int(text)
+
+    return read
+
+
+def _samples(text: str) -> int:
+    if text.strip() not in ("1", "3"):
+        raise ValueError("expected 1 or 3")
+    return int(text)
+
+
 LOOKS: Final = ("auto", "dark", "light")
-GRADERS: Final = ("offline", "self")
+GRADERS: Final = ("offline", "self", "judge")
 
 KEYS: Final = {
     key.name: key
     for key in (
         Key("banks", (), _paths, "Folders of further question banks."),
         Key(
-            "grader", "offline", _grader, "Who grades a drill: offline, or self (you settle what offline leaves open)."
+            "grader",
+            "offline",
+            _grader,
+            "Who grades a drill: offline, self (you settle what offline leaves open), or judge (a language model).",
         ),
+        Key("probe", False, _flag, "Let the judge ask up to two follow-ups of its own."),
         Key("timer", True, _flag, "Run the clock in a drill."),
         Key("strict", False, _flag, "Submit the answer when the time is up."),
         Key("theme", "auto", _theme, "Look of the room: auto, dark or light."),
         Key("plain", False, _flag, "A linear session without colour or cursor movement."),
+        Key(
+            "judge.base_url",
+            "https://api.openai.com/v1",
+            _address,
+            "Where the judge's model is served, as any OpenAI-compatible server is.",
+        ),
+        Key("judge.model", "", str.strip, "Name of the model that judges, as its server calls it; empty is no judge."),
+        Key(
+            "judge.key_variable",
+            "OPENAI_API_KEY",
+            _variable,
+            "Name of the environment variable that holds the key; a local server needs none.",
+        ),
+        Key("judge.timeout", 120.0, _number(1), "Seconds that one reply may take."),
+        Key("judge.concurrency", 4, _whole(1, 256), "Requests that are under way at the same time."),
+        Key("judge.samples", 1, _samples, "Opinions on each criterion: 1, or 3 (two, and a third where these differ)."),
+        Key("judge.per_criterion", False, _flag, "One call for each criterion instead of one for each answer."),
+        Key("judge.input_price", 0.0, _number(0), "Price of a million tokens that are sent."),
+        Key("judge.output_price", 0.0, _number(0), "Price of a million tokens that come back."),
+        Key(
+            "judge.limit",
+            0.0,
+            _number(0),
+            "The most that one run may cost, in the currency of the prices; 0 is no limit.",
+        ),
     )
 }
 
@@ -129,7 +201,8 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
             try:
                 values[name], origins[name] = key.read(text), key.variable
             except ValueError as error:
-                raise PrepdrillError(f"The environment variable {key.variable} is {text!r}: {error}.") from None
+                shown = _shown(name, text)
+                raise PrepdrillError(f"The environment variable {key.variable} is {shown}: {error}.") from None
     return Settings(values, origins)
 
 
@@ -142,7 +215,7 @@ def store(path: Path, name: str, text: str) -> Any:
     try:
         value = KEYS[name].read(text)
     except ValueError as error:
-        raise UsageError(f"{name} cannot be {text!r}: {error}.") from None
+        raise UsageError(f"{name} cannot be {_shown(name, text)}: {error}.") from None
     if name == "banks" and (missing := [folder for folder in value if not (Path(folder) / "questions").is_dir()]):
         raise UsageError(f"{missing[0]!r} is not a bank: it has no folder 'questions'. '' clears the setting.")
     _file_values(path)  # a broken file is reported, not overwritten
@@ -187,9 +260,16 @@ def _checked(path: Path, key: Key, value: Any) -> Any:
         if isinstance(value, list) and all(isinstance(part, str) for part in value):
             return tuple(value)
         raise PrepdrillError(f"{path}: {key.name} must be a list of texts.")
+    if type(value) is int and type(key.default) is float:
+        value = float(value)
     if type(value) is not type(key.default):
         raise PrepdrillError(f"{path}: {key.name} is {value!r}; {key.about}")
     try:
         return key.read(str(value))
     except ValueError as error:
-        raise PrepdrillError(f"{path}: {key.name} is {value!r}: {error}.") from None
+        raise PrepdrillError(f"{path}: {key.name} is {_shown(key.name, value)}: {error}.") from None
+
+
+def _shown(name: str, value: Any) -> str:
+    """The value for an error; what may be a key, written where the name of its variable belongs, is not repeated."""
+    return "that" if name == "judge.key_variable" else repr(value)

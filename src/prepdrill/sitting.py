@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -159,6 +159,14 @@ class Sitting:
         self.history.add_grade(self.attempt, grade, self.now().wall)
         self._happen(Kind.GRADED, missed=missed(grade.verdicts))
         return grade
+
+    def judged(self, grade: Grade, replies: Sequence[str]) -> None:
+        """Store the grade that a judge gave; `replies` are the digests of what it rests on."""
+        self.history.add_grade(self.attempt, grade, self.now().wall, replies)
+
+    def probe(self, ask: str, criterion: str) -> None:
+        """The interviewer has a follow-up of their own, aimed at this criterion."""
+        self._happen(Kind.PROBED, ask, frozenset({criterion}))
 
     def asked(self, prompt: Prompt) -> None:
         """The headline, the twist or a follow-up stands before the candidate."""

@@ -221,8 +221,9 @@ def test_a_migration_keeps_a_copy(history: History, path: Path, monkeypatch: pyt
     monkeypatch.setattr("prepdrill.history.STEPS", (*module.STEPS, "ALTER TABLE session ADD COLUMN note TEXT;"))
     with open_history(path) as migrated:
         assert migrated.count() == 1
-        assert migrated._one("PRAGMA user_version") == (3,)
-    with sqlite3.connect(path.with_name("history.before-format-3.sqlite")) as copy:
+        newest = len(module.STEPS) + 1
+        assert migrated._one("PRAGMA user_version") == (newest,)
+    with sqlite3.connect(path.with_name(f"history.before-format-{newest}.sqlite")) as copy:
         assert copy.execute("SELECT count(*) FROM attempt").fetchone() == (1,)
 
 

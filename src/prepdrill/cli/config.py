@@ -31,8 +31,16 @@ def show(json: Json = False) -> None:
         return
     for name, key in KEYS.items():
         value = settings[name]
-        shown = ", ".join(value) or "none" if isinstance(value, tuple) else str(value).lower()
-        environment.print(f"{name} = {shown}  ({settings.origins[name]})\n    {key.about} Variable: {key.variable}")
+        shown = (
+            ", ".join(value)
+            if isinstance(value, tuple)
+            else str(value).lower()
+            if value is True or value is False
+            else str(value)
+        )
+        environment.print(
+            f"{name} = {shown or 'none'}  ({settings.origins[name]})\n    {key.about} Variable: {key.variable}"
+        )
 
 
 @app.command("set")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prepdrill.cli.environment import Environment
-from prepdrill.cli.options import Banks, Json, Plain, Sections, complete_question
-from prepdrill.errors import Interrupted, PrepdrillError, UsageError
+from prepdrill.cli.options import Banks, Json, Plain, Probe, Sections, complete_question
+from prepdrill.errors import Interrupted, JudgeError, PrepdrillError, UsageError
 
 if TYPE_CHECKING:
     from prepdrill.bank import Bank, Entry
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from prepdrill.model import Item, Round
     from prepdrill.programme import Programme
     from prepdrill.room.app import Setting
+    from prepdrill.second_opinion import SecondOpinion
     from prepdrill.sitting import Sitting
 
 
@@ -44,13 +45,14 @@ def drill(
     ] = None,
     grader: Annotated[
         str | None,
-        typer.Option(metavar="G", help="offline, or self: you settle what the offline grader leaves open."),
+        typer.Option(metavar="G", help="offline, self (you settle what offline leaves open), or judge."),
     ] = None,
     seed: Annotated[int | None, typer.Option(metavar="N", help="Choose the same questions again.")] = None,
     strict: Annotated[
         bool | None, typer.Option("--strict/--no-strict", help="Hand the answer in when the time is up.")
     ] = None,
     timer: Annotated[bool | None, typer.Option("--timer/--no-timer", help="Run the clock.")] = None,
+    probe: Probe = None,
     plain: Plain = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the drill that was cut off.")] = False,
     json: Json = False,
@@ -70,12 +72,15 @@ def drill(
     chosen_grader = grader or settings["grader"]
     if chosen_grader not in GRADERS:
         raise UsageError(f"--grader is {chosen_grader!r}; there are {', '.join(GRADERS)}.")
+    probes = settings["probe"] if probe is None else probe
+    if chosen_grader == "judge" or probes:
+        environment.terms()  # what is missing for it is said before anything is asked
     if json and environment.interactive:
         raise UsageError("--json is for an answer on standard input: prepdrill drill --question ID --json < answer.md")
     opened = environment.bank(bank)
     with environment.history() as history:
         if resume:
-            _resume(environment, opened, history, chosen_grader, plain)
+            _resume(environment, opened, history, chosen_grader, plain, probe=probes)
             return
         notice = _cut_off(history)
         selection = Selection(section or (), topic or (), tier, kind, level)
@@ -92,9 +97,9 @@ def drill(
             history, "drill", Plan(rounds), item, environment.now, grader=chosen_grader, seed=drawn, strict=ends
         )
         if environment.interactive:
-            hold(environment, opened, programme, chosen_grader, plain, notice)
+            hold(environment, opened, programme, chosen_grader, plain, notice, probe=probes)
         else:
-            _from_standard_input(environment, opened, programme, as_json=json)
+            _from_standard_input(environment, opened, programme, chosen_grader, as_json=json)
         programme.end()
 
 
@@ -144,7 +149,15 @@ def _chosen(
     )
 
 
-def desk(environment: Environment, bank: Bank, grader: str, plain: bool | None, *, feedback: bool = True) -> Desk:
+def desk(
+    environment: Environment,
+    bank: Bank,
+    grader: str,
+    plain: bool | None,
+    *,
+    feedback: bool = True,
+    probe: bool = False,
+) -> Desk:
     """What an interview in this terminal is held with."""
     from prepdrill.graders.offline import Offline
     from prepdrill.linear import Desk
@@ -160,6 +173,9 @@ def desk(environment: Environment, bank: Bank, grader: str, plain: bool | None, 
         plain=linear,
         settle=grader == "self",
         feedback=feedback,
+        judge=environment.background(bank) if grader == "judge" or probe else None,
+        judge_grades=grader == "judge",
+        probe=probe,
     )
 
 
@@ -180,28 +196,40 @@ def line_reader() -> Callable[[str], str]:
 
 
 def hold(
-    environment: Environment, bank: Bank, programme: Programme, grader: str, plain: bool | None, notice: str = ""
+    environment: Environment,
+    bank: Bank,
+    programme: Programme,
+    grader: str,
+    plain: bool | None,
+    notice: str = "",
+    *,
+    probe: bool = False,
 ) -> None:
     """Hold every interview of a session: in the room where the terminal can show it, else line by line."""
     if environment.full_screen(plain):
-        in_the_room(environment, bank, programme, notice)
+        in_the_room(environment, bank, programme, setting(environment, bank, grader, notice, probe=probe))
         return
     if notice:
         environment.talk(notice)
     from prepdrill import linear
 
-    held = desk(environment, bank, grader, plain, feedback=not programme.mock)
+    held = desk(environment, bank, grader, plain, feedback=not programme.mock, probe=probe)
     if programme.mock and programme.plan.minutes is not None:
         held.say(
             f"An interview of {programme.plan.minutes:g} minutes, in {programme.count} rounds; no grade until its end."
         )
-    while (sitting := programme.next()) is not None:
-        linear.hold(held, sitting, programme.place)
-        if programme.number < programme.count and not _another(held):
-            return
+    try:
+        while (sitting := programme.next()) is not None:
+            linear.hold(held, sitting, programme.place)
+            if programme.number < programme.count and not _another(held):
+                return
+        linear.waited(held)
+    finally:
+        if held.judge is not None:
+            held.judge.close()
 
 
-def in_the_room(environment: Environment, bank: Bank, programme: Programme, notice: str) -> None:
+def in_the_room(environment: Environment, bank: Bank, programme: Programme, furnished: Setting) -> None:
     """Hold every interview of a session on the full screen, and say in the end what is kept."""
     from prepdrill.room.app import hold
 
@@ -209,7 +237,7 @@ def in_the_room(environment: Environment, bank: Bank, programme: Programme, noti
         from prepdrill.cli.serve import end_with_server
 
         end_with_server()
-    rows = hold(setting(environment, bank, notice), programme)
+    rows = hold(furnished, programme, environment.talk)
     if not programme.mock:
         from prepdrill.screen.summary import summary
 
@@ -218,7 +246,9 @@ def in_the_room(environment: Environment, bank: Bank, programme: Programme, noti
             environment.talk(f"Kept as attempt {row.attempt}: prepdrill review show {row.attempt}")
 
 
-def setting(environment: Environment, bank: Bank, notice: str = "") -> Setting:
+def setting(
+    environment: Environment, bank: Bank, grader: str = "offline", notice: str = "", *, probe: bool = False
+) -> Setting:
     """What the room is furnished with in this terminal."""
     from prepdrill.room.app import Setting
     from prepdrill.room.theme import fitting
@@ -234,6 +264,9 @@ def setting(environment: Environment, bank: Bank, notice: str = "") -> Setting:
         theme=fitting(environment.settings["theme"], environment.environ),
         scale=lambda: bank.scale,
         grader=functools.cache(offline),
+        judge=functools.cache(lambda: environment.background(bank)) if grader == "judge" or probe else None,
+        judge_grades=grader == "judge",
+        probe=probe,
         variants=functools.partial(_variants, bank),
         minutes=lambda id: bank.question(id).minutes,
         notice=notice,
@@ -256,7 +289,9 @@ def _another(desk: Desk) -> bool:
         raise Interrupted("\nStopped. Everything is kept: `prepdrill review` lists it.") from None
 
 
-def _resume(environment: Environment, bank: Bank, history: History, grader: str, plain: bool | None) -> None:
+def _resume(
+    environment: Environment, bank: Bank, history: History, grader: str, plain: bool | None, *, probe: bool
+) -> None:
     from prepdrill.programme import Programme
 
     session = history.resumable()
@@ -265,7 +300,7 @@ def _resume(environment: Environment, bank: Bank, history: History, grader: str,
     if not environment.interactive:
         raise UsageError("--resume needs a terminal.")
     programme = Programme.resume(history, session, bank.ready, environment.now)
-    hold(environment, bank, programme, grader, plain)
+    hold(environment, bank, programme, grader, plain, probe=probe)
     programme.end()
     if programme.mock:
         from prepdrill.cli.mock import shown
@@ -273,7 +308,9 @@ def _resume(environment: Environment, bank: Bank, history: History, grader: str,
         shown(environment, bank, history, session, plain)
 
 
-def _from_standard_input(environment: Environment, bank: Bank, programme: Programme, *, as_json: bool) -> None:
+def _from_standard_input(
+    environment: Environment, bank: Bank, programme: Programme, grader: str, *, as_json: bool
+) -> None:
     from prepdrill.cli import shapes
     from prepdrill.errors import HistoryError
     from prepdrill.graders.offline import Offline
@@ -287,14 +324,35 @@ def _from_standard_input(environment: Environment, bank: Bank, programme: Progra
     try:
         _hand_in(sitting, answer)
         grade = sitting.graded(Offline(bank.lexicon), bank.scale)
+        opinion = _judged(environment, bank, sitting) if grader == "judge" else None
         sitting.end()
     except HistoryError as error:
         raise PrepdrillError(f"{error}\n{rescue(sitting, environment.environ)}") from error
+    if opinion is not None and opinion.grade is not None:
+        grade = opinion.grade
     if as_json:
         environment.print_json(shapes.grade(grade, item))
-        return
-    environment.talk(f"{item.question.id}, kept as attempt {sitting.attempt}")
-    environment.print(feedback(item, grade, bank.scale))
+    else:
+        environment.talk(f"{item.question.id}, kept as attempt {sitting.attempt}")
+        environment.print(feedback(item, grade, bank.scale))
+    if opinion is not None and opinion.failure:
+        raise JudgeError(opinion.told)
+
+
+def _judged(environment: Environment, bank: Bank, sitting: Sitting) -> SecondOpinion:
+    """The judge's part in a sitting whose answer is in, waited for."""
+    from prepdrill.second_opinion import SecondOpinion
+
+    background = environment.background(bank)
+    opinion = SecondOpinion(background, sitting, bank.scale)
+    try:
+        opinion.ask()
+        while opinion.waiting and not opinion.wait(1.0):
+            pass
+        opinion.take()
+    finally:
+        background.close()
+    return opinion
 
 
 def _hand_in(sitting: Sitting, answer: str) -> None:

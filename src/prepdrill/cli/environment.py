@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from prepdrill.bank import Bank
     from prepdrill.history import History
+    from prepdrill.judging import Background, Terms
     from prepdrill.model import Moment
     from prepdrill.settings import Folders, Settings
 
@@ -95,6 +97,20 @@ class Environment:
         """Say something beside the data, on standard error."""
         print(text, file=self.stderr)
 
+    @contextlib.contextmanager
+    def progress(self, name: str, total: int) -> Iterator[Callable[[], None]]:
+        """A bar on standard error where somebody watches; the function that is given moves it on by one."""
+        if total < 2 or not self.stderr.isatty():
+            yield lambda: None
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (TextColumn(name), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=Console(file=self.stderr), transient=True) as progress:
+            task = progress.add_task("", total=total)
+            yield lambda: progress.advance(task)
+
     def bank(self, others: Sequence[Path] | None = None) -> Bank:
         """The built-in bank with those of the settings and of the command."""
         from prepdrill.bank import is_bank, open_bank
@@ -118,6 +134,18 @@ class Environment:
         from prepdrill.history import read_history
 
         return read_history(self.folders.history)
+
+    def terms(self, **others: Any) -> Terms:
+        """Who judges, by the settings; `others` go before them. Raises UsageError if no judge is set up."""
+        from prepdrill.judging import terms
+
+        return terms(self.settings, self.environ, **others)
+
+    def background(self, bank: Bank) -> Background:
+        """A judge that reads while the candidate goes on; it does nothing before it is given something to read."""
+        from prepdrill.judging import Background
+
+        return Background(self.terms(), bank.lexicon, self.folders.history, lambda: self.now().wall)
 
     def answer(self, source: str) -> str:
         """An answer from a file, or from standard input for `-`; raises PrepdrillError if it cannot be one."""

@@ -8,7 +8,7 @@ from prepdrill.cli.environment import Environment
 def home() -> None:
     """Last session, weakest section so far, the next command to type."""
     environment = Environment()
-    _ = environment.settings  # a broken file is said to be broken
+    grader = "judge" if environment.settings["grader"] == "judge" else "offline"
     if not environment.folders.history.exists():
         environment.print(_WELCOME)
         return
@@ -20,7 +20,7 @@ def home() -> None:
         last = history.page(Filter(), limit=1)
         unfinished = history.unfinished()
         resumable = history.resumable()
-        weakest = reports.weakest(history.section_scores())
+        weakest = reports.weakest(history.section_scores(grader))
         in_mock = (  # which has no grade until its end
             resumable is not None
             and history.session(resumable).command == MOCK
@@ -39,7 +39,8 @@ def home() -> None:
     if weakest is not None:
         section, mean, count = weakest
         answers = f"{count} answer{'' if count == 1 else 's'}"
-        lines.append(f"Weakest:  {section}, {100 * mean:.0f} % over {answers}")
+        by = " by the judge" if grader == "judge" else ""
+        lines.append(f"Weakest:  {section}, {100 * mean:.0f} % over {answers}{by}")
         following = f"prepdrill drill --section {section}" if mean < GOOD else "prepdrill drill"
     if unfinished == latest.id:
         lines.append(f"Cut off:  attempt {unfinished}")

@@ -10,7 +10,7 @@ import typer
 
 from prepdrill.cli import drill
 from prepdrill.cli.environment import Environment
-from prepdrill.cli.options import Banks, Json, Plain, Sections
+from prepdrill.cli.options import Banks, Json, Plain, Probe, Sections
 from prepdrill.errors import PrepdrillError, UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 app = typer.Typer(rich_markup_mode=None, invoke_without_command=True)
 
 FORMATS = ("markdown", "html")
-GRADER = "offline"
+GRADERS = ("offline", "judge")
 """Nothing is asked of the candidate between two rounds; what is open is settled afterwards."""
 
 Number = Annotated[
@@ -42,6 +42,8 @@ def mock(
         bool | None, typer.Option("--strict/--no-strict", help="Hand an answer in when its time is up.")
     ] = None,
     timer: Annotated[bool | None, typer.Option("--timer/--no-timer", help="Run the clock.")] = None,
+    grader: Annotated[str | None, typer.Option(metavar="G", help="offline, or judge.")] = None,
+    probe: Probe = None,
     plain: Plain = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the interview that was cut off.")] = False,
     section: Sections = None,
@@ -61,6 +63,10 @@ def mock(
     environment = Environment()
     if not environment.interactive:
         raise UsageError("A mock interview needs a terminal; `prepdrill drill` takes one answer on standard input.")
+    chosen = _grader(environment, grader)
+    probes = environment.settings["probe"] if probe is None else probe
+    if chosen == "judge" or probes:
+        environment.terms()  # what is missing for it is said before the interview begins
     opened = environment.bank(bank)
     with environment.history() as history:
         if resume:
@@ -70,8 +76,8 @@ def mock(
             clock = environment.settings["timer"] if timer is None else timer
             plan = _plan(opened, history, section or (), minutes, drawn, clock=clock)
             ends = environment.settings["strict"] if strict is None else strict
-            programme = _begun(environment, opened, history, plan, drawn, strict=ends)
-        drill.hold(environment, opened, programme, GRADER, plain)
+            programme = _begun(environment, opened, history, plan, chosen, drawn, strict=ends)
+        drill.hold(environment, opened, programme, chosen, plain, probe=probes)
         programme.end()
         shown(environment, opened, history, programme.session, plain)
 
@@ -166,10 +172,19 @@ def _without_clock(plan: Plan) -> Plan:
     return dataclasses.replace(plan, rounds=rounds)
 
 
-def _begun(environment: Environment, bank: Bank, history: History, plan: Plan, seed: int, *, strict: bool) -> Programme:
+def _grader(environment: Environment, named: str | None) -> str:
+    """Who grades: as named, or as set."""
+    if named is not None and named not in GRADERS:
+        raise UsageError(f"--grader is {named!r}; there are {', '.join(GRADERS)}.")
+    return "judge" if (named or environment.settings["grader"]) == "judge" else "offline"
+
+
+def _begun(
+    environment: Environment, bank: Bank, history: History, plan: Plan, grader: str, seed: int, *, strict: bool
+) -> Programme:
     from prepdrill.programme import MOCK, Programme
 
-    return Programme.begin(history, MOCK, plan, bank.ready, environment.now, grader=GRADER, seed=seed, strict=strict)
+    return Programme.begin(history, MOCK, plan, bank.ready, environment.now, grader=grader, seed=seed, strict=strict)
 
 
 def _resumed(environment: Environment, bank: Bank, history: History) -> Programme:

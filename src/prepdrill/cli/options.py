@@ -36,6 +36,15 @@ Sections: TypeAlias = Annotated[
     ),
 ]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON; docs/json.md describes its shape.")]
+Model: TypeAlias = Annotated[
+    str | None, typer.Option("--model", metavar="NAME", help="Judge with this model instead of judge.model.")
+]
+BaseUrl: TypeAlias = Annotated[
+    str | None, typer.Option("--base-url", metavar="URL", help="Ask this server instead of judge.base_url.")
+]
+Probe: TypeAlias = Annotated[
+    bool | None, typer.Option("--probe/--no-probe", help="Let the judge ask up to two follow-ups of its own.")
+]
 Plain: TypeAlias = Annotated[
     bool | None, typer.Option("--plain/--no-plain", help="No colour, charts as numbers: for screen readers.")
 ]

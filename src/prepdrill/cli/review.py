@@ -206,8 +206,8 @@ def _filter(
     if rating is not None and rating not in (known := [name for name, _ in environment.bank(banks).scale.ratings]):
         raise UsageError(f"--rating is {rating!r}; there are {', '.join(known)}.")
     slug = environment.bank(banks).section(section).slug if section is not None else None
-    end = None if until is None else _day(until, environment) + datetime.timedelta(days=1)
-    start = None if since is None else _day(since, environment)
+    end = None if until is None else day(until, environment) + datetime.timedelta(days=1)
+    start = None if since is None else day(since, environment)
     return Filter(
         section=slug,
         since=None if start is None else start.timestamp(),
@@ -217,7 +217,7 @@ def _filter(
     )
 
 
-def _day(text: str, environment: Environment) -> datetime.datetime:
+def day(text: str, environment: Environment) -> datetime.datetime:
     """The beginning of a day in the user's zone, or so many days back."""
     now = datetime.datetime.fromtimestamp(environment.now().wall, datetime.UTC).astimezone()
     if back := re.fullmatch(r"(\d{1,5})d", text):

@@ -62,24 +62,42 @@ class Offline:
         parts = [Part(text, said) for text in (transcript.answer, *(part.answer for part in transcript.exchanges))]
         return [self._verdict(criterion, parts, transcript, likeness) for criterion in rubric.everything]
 
+    def numbers(self, question: Question, rubric: Rubric, transcript: Transcript) -> dict[str, Verdict]:
+        """Verdicts that are arithmetic: on numbers that were given, and on those that only a number can meet."""
+        wanted = [criterion for criterion in rubric.everything if criterion.number is not None]
+        if not wanted:
+            return {}
+        said = gates.QuestionText(question_text(question))
+        parts = [Part(text, said) for text in (transcript.answer, *(part.answer for part in transcript.exchanges))]
+        verdicts = {}
+        for criterion in wanted:
+            found = _chosen(criterion, [number_in(criterion, part) for part in parts], transcript)
+            if found.outcome is Outcome.MET or (found.outcome is Outcome.UNMET and not criterion.look_for):
+                verdicts[criterion.id] = found
+        return verdicts
+
     def _verdict(
         self, criterion: Criterion, parts: Sequence[Part], transcript: Transcript, likeness: Likeness
     ) -> Verdict:
         reading = Reading(criterion, self._patterns, likeness)
-        findings = [reading.finding(part) for part in parts]
-        chosen = max(range(len(findings)), key=lambda at: (_RANK[findings[at].outcome], -at))
-        finding = findings[chosen]
-        if finding.outcome is Outcome.UNMET:
-            chosen, finding = 0, findings[0]
-        return Verdict(
-            criterion.id,
-            finding.outcome,
-            finding.evidence(transcript, chosen),
-            finding.reason,
-            round(finding.confidence, 3),
-            prompted=chosen > 0 and not criterion.red_flag,
-            by=ID.name,
-        )
+        return _chosen(criterion, [reading.finding(part) for part in parts], transcript)
+
+
+def _chosen(criterion: Criterion, findings: Sequence[_Finding], transcript: Transcript) -> Verdict:
+    """The verdict that the best part of the transcript gives, the first answer if none says anything."""
+    chosen = max(range(len(findings)), key=lambda at: (_RANK[findings[at].outcome], -at))
+    finding = findings[chosen]
+    if finding.outcome is Outcome.UNMET:
+        chosen, finding = 0, findings[0]
+    return Verdict(
+        criterion.id,
+        finding.outcome,
+        finding.evidence(transcript, chosen),
+        finding.reason,
+        round(finding.confidence, 3),
+        prompted=chosen > 0 and not criterion.red_flag,
+        by=ID.name,
+    )
 
 
 _RANK: Final = {Outcome.MET: 2, Outcome.UNSURE: 1, Outcome.UNMET: 0, Outcome.UNGRADED: 0}
@@ -175,13 +193,13 @@ class Reading:
 
     def finding(self, part: Part) -> _Finding:
         if self._criterion.number is not None:
-            by_number = self._number(part)
+            by_number = number_in(self._criterion, part)
             if by_number.outcome is not Outcome.UNMET or not self._lists:
                 return by_number
         standing, doubted = self._weighed(part)
         if standing:
             return self._complete(part, standing)
-        doubt = next((self._at(part, window, Outcome.UNSURE, why, 0.5) for window, why in doubted), None)
+        doubt = next((_at(part, window, Outcome.UNSURE, why, 0.5) for window, why in doubted), None)
         if doubt is not None and not self._criterion.red_flag:
             return doubt
         likely = self._likely(part)
@@ -201,8 +219,8 @@ class Reading:
         likely = probability(self.match_features(part, matches), fitted.COMPLETE)
         words = ", ".join(f"“{words}”" for words in self._words(part, match))
         if likely < fitted.COMPLETE_FROM:
-            return self._at(part, match.window, Outcome.UNSURE, f"says {words}, but little else that fits", likely)
-        return self._at(part, match.window, Outcome.MET, f"says {words}", likely)
+            return _at(part, match.window, Outcome.UNSURE, f"says {words}, but little else that fits", likely)
+        return _at(part, match.window, Outcome.MET, f"says {words}", likely)
 
     def match_features(self, part: Part, matches: Sequence[Match]) -> dict[str, float]:
         """Of complete matches: how many there are (1 - 1/n), and the likeness of the first one's window, 0 to 1."""
@@ -302,10 +320,10 @@ class Reading:
         if self._criterion.red_flag:
             return self._flag(part, window, likely)
         if likely >= fitted.MET_FROM and not self._denies(part, window):
-            return self._at(part, window, Outcome.MET, "said in other words", likely)
+            return _at(part, window, Outcome.MET, "said in other words", likely)
         if likely <= fitted.UNMET_UP_TO:
             return _Finding(Outcome.UNMET, self._missing(part), 1 - likely)
-        return self._at(part, window, Outcome.UNSURE, f"close, but {self._missing(part)}", max(likely, 1 - likely))
+        return _at(part, window, Outcome.UNSURE, f"close, but {self._missing(part)}", max(likely, 1 - likely))
 
     def _denies(self, part: Part, window: tuple[int, ...]) -> bool:
         """Whether the window denies or turns down something, which no sentence that counts does."""
@@ -316,7 +334,7 @@ class Reading:
         bag = part.bag(window, self._likeness)
         error = self._likeness.best(bag, self._criterion.accept)
         if error >= fitted.FLAG and error >= self._likeness.best(bag, self._criterion.reject) + fitted.FLAG_MARGIN:
-            return self._at(part, window, Outcome.UNSURE, "comes close to this error", 0.5)
+            return _at(part, window, Outcome.UNSURE, "comes close to this error", 0.5)
         return _Finding(Outcome.UNMET, "not said", max(0.5, 1 - likely))
 
     def features(self, part: Part) -> Iterator[tuple[tuple[int, ...], dict[str, float]]]:
@@ -373,27 +391,28 @@ class Reading:
                 words.append(part.text[tokens[span.first].start : tokens[span.last].end])
         return list(dict.fromkeys(" ".join(phrase.split()) for phrase in words))
 
-    # --- numbers
 
-    def _number(self, part: Part) -> _Finding:
-        target = self._criterion.number
-        assert target is not None
-        given = [(quantity, at) for quantity in quantities(part.text) if (at := part.holding(quantity)) is not None]
-        for quantity, at in given:
-            if agrees(quantity, target) and not part.copied[at]:
-                written = part.text[quantity.start : quantity.end].strip()
-                sentence = part.sentence(at)
-                first = next(n for n, token in enumerate(sentence.tokens) if token.end > quantity.start)
-                if gates.number_denied(sentence, part.text, first):
-                    return self._at(part, (at,), Outcome.UNSURE, f"gives {written}, but seems to deny it", 0.5)
-                return self._at(part, (at,), Outcome.MET, f"gives {written}", 0.95)
-        if not given:
-            return _Finding(Outcome.UNMET, "gives no number", 0.97)
-        return _Finding(Outcome.UNMET, "none of the numbers given is it", 0.92)
+def number_in(criterion: Criterion, part: Part) -> _Finding:
+    """What a part of the transcript says to the number that a criterion asks for."""
+    target = criterion.number
+    assert target is not None
+    given = [(quantity, at) for quantity in quantities(part.text) if (at := part.holding(quantity)) is not None]
+    for quantity, at in given:
+        if agrees(quantity, target) and not part.copied[at]:
+            written = part.text[quantity.start : quantity.end].strip()
+            sentence = part.sentence(at)
+            first = next(n for n, token in enumerate(sentence.tokens) if token.end > quantity.start)
+            if gates.number_denied(sentence, part.text, first):
+                return _at(part, (at,), Outcome.UNSURE, f"gives {written}, but seems to deny it", 0.5)
+            return _at(part, (at,), Outcome.MET, f"gives {written}", 0.95)
+    if not given:
+        return _Finding(Outcome.UNMET, "gives no number", 0.97)
+    return _Finding(Outcome.UNMET, "none of the numbers given is it", 0.92)
 
-    def _at(self, part: Part, window: tuple[int, ...], outcome: Outcome, reason: str, confidence: float) -> _Finding:
-        start, end = part.sentence(window[0]).start, part.sentence(window[-1]).end
-        return _Finding(outcome, reason, confidence, start, end)
+
+def _at(part: Part, window: tuple[int, ...], outcome: Outcome, reason: str, confidence: float) -> _Finding:
+    start, end = part.sentence(window[0]).start, part.sentence(window[-1]).end
+    return _Finding(outcome, reason, confidence, start, end)
 
 
 def probability(features: Mapping[str, float], weights: Mapping[str, float] = fitted.WEIGHTS) -> float:

@@ -18,8 +18,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from prepdrill.errors import HistoryError
+from prepdrill.history.batches import Batches
 from prepdrill.history.claims import Claims
 from prepdrill.history.migrations import STEPS
+from prepdrill.history.replies import Replies
 from prepdrill.model import (
     Event,
     EventKind,
@@ -304,8 +306,8 @@ class History:
             )
             database.execute("UPDATE attempt SET seconds = ? WHERE id = ?", (seconds, attempt))
 
-    def add_grade(self, attempt: int, grade: Grade, at: float) -> int:
-        """Append a grade; earlier ones stay."""
+    def add_grade(self, attempt: int, grade: Grade, at: float, replies: Sequence[str] = ()) -> int:
+        """Append a grade; earlier ones stay. `replies` are the digests of the replies that a judge's grade rests on."""
         with self._transaction() as database:
             cursor = database.execute(
                 "INSERT INTO grade (attempt, graded, grader, version, fingerprint, revision, value, low, high, rating)"
@@ -327,6 +329,9 @@ class History:
             database.executemany(
                 "INSERT INTO verdict VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [(number, at, *_verdict_row(verdict)) for at, verdict in enumerate(grade.verdicts)],
+            )
+            database.executemany(
+                "INSERT INTO grade_reply VALUES (?, ?, ?)", [(number, at, digest) for at, digest in enumerate(replies)]
             )
             return number
 
@@ -477,12 +482,24 @@ class History:
         """Question -> when it was last attempted, in seconds since the epoch."""
         return dict(self._all("SELECT question, max(started) FROM attempt GROUP BY question"))
 
-    def section_scores(self) -> dict[str, list[tuple[float, float]]]:
-        """Section -> (low, high) of the latest grade of each graded attempt, the newest attempts first."""
+    def section_scores(self, grader: str = "offline") -> dict[str, list[tuple[float, float]]]:
+        """Section -> (low, high) of each attempt that this grader graded, the newest attempts first.
+
+        Each counts with its newest grade by that grader, in the version heard last, and with what was settled in it.
+        """
+        newest = self._one("SELECT version FROM grade WHERE grader = ? ORDER BY id DESC LIMIT 1", grader)
+        if newest is None:
+            return {}
         scores: dict[str, list[tuple[float, float]]] = {}
         for section, low, high in self._all(
-            "SELECT a.section, g.low, g.high FROM attempt a"
-            " JOIN grade g ON g.id = (SELECT max(id) FROM grade WHERE attempt = a.id) ORDER BY a.id DESC"
+            "WITH graded AS (SELECT attempt, max(id) AS id FROM grade WHERE grader = ? AND version = ?"
+            "  GROUP BY attempt)"
+            " SELECT a.section, g.low, g.high FROM graded b JOIN attempt a ON a.id = b.attempt JOIN grade g ON g.id ="
+            " (SELECT max(id) FROM grade WHERE attempt = b.attempt AND id < coalesce((SELECT min(id) FROM grade"
+            "  WHERE attempt = b.attempt AND id > b.id AND grader != 'self-check'), 9223372036854775807))"
+            " ORDER BY a.id DESC",
+            grader,
+            newest[0],
         ):
             scores.setdefault(section, []).append((low, high))
         return scores
@@ -504,6 +521,30 @@ class History:
             (started, names.index(rating) if rating in names else max(cap, _rank(scale, low)))
             for started, low, rating in rows
         ]
+
+    def replies(self) -> Replies:
+        """What judges have replied, in this same file."""
+        return Replies(self._database, self._transaction, self._all)
+
+    def batches(self) -> Batches:
+        """The lines of batches that were exported from this same file."""
+        return Batches(self._database, self._transaction, self._all)
+
+    def handed_in(self, since: float | None = None) -> list[int]:
+        """Numbers of the attempts that were handed in, the oldest first; `since` is in seconds since the epoch."""
+        rows = self._all("SELECT id FROM attempt WHERE submitted >= ? ORDER BY id", 0.0 if since is None else since)
+        return [id for (id,) in rows]
+
+    def graded(self, attempt: int, grader: GraderId, fingerprint: str) -> bool:
+        """Whether this grader has graded the attempt on these very inputs."""
+        row = self._one(
+            "SELECT 1 FROM grade WHERE attempt = ? AND grader = ? AND version = ? AND fingerprint = ?",
+            attempt,
+            grader.name,
+            grader.version,
+            fingerprint,
+        )
+        return row is not None
 
     def ids(self) -> list[int]:
         """Numbers of all attempts, the oldest first."""

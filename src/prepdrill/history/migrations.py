@@ -126,4 +126,44 @@ STEPS: Final[tuple[str, ...]] = (
     ALTER TABLE draft ADD COLUMN removed INTEGER;                        -- how many characters it replaces
     CREATE INDEX attempt_session ON attempt (session);
     """,
+    """
+    CREATE TABLE reply (                     -- what a judge's model said, for ever: a grade can be read from it again
+        digest            TEXT PRIMARY KEY,  -- of the request that was sent; the key by which it is found again
+        at                REAL NOT NULL,
+        base_url          TEXT NOT NULL,
+        model             TEXT NOT NULL,     -- as it was asked for
+        returned          TEXT NOT NULL,     -- as the server calls it
+        parameters        TEXT NOT NULL,     -- what was sent besides messages and schema, as JSON
+        text              TEXT NOT NULL,
+        finish            TEXT NOT NULL,
+        refusal           TEXT NOT NULL,
+        reasoning         TEXT NOT NULL,
+        prompt_tokens     INTEGER,
+        completion_tokens INTEGER,
+        seconds           REAL NOT NULL
+    ) WITHOUT ROWID;
+
+    CREATE TABLE grade_reply (               -- the replies that a grade rests on
+        grade  INTEGER NOT NULL REFERENCES grade (id),
+        number INTEGER NOT NULL,
+        digest TEXT NOT NULL,
+        PRIMARY KEY (grade, number)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE ability (                   -- what a server was found to accept
+        base_url  TEXT NOT NULL,
+        model     TEXT NOT NULL,
+        abilities TEXT NOT NULL,             -- JSON
+        PRIMARY KEY (base_url, model)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE batch_line (                -- requests that were written into files, to be answered elsewhere
+        digest TEXT PRIMARY KEY,
+        batch  TEXT NOT NULL,
+        shard  INTEGER NOT NULL,
+        state  TEXT NOT NULL DEFAULT 'exported' CHECK (state IN ('exported', 'answered', 'failed')),
+        reason TEXT NOT NULL DEFAULT ''
+    ) WITHOUT ROWID;
+    CREATE INDEX batch_line_batch ON batch_line (batch, state);
+    """,
 )

@@ -18,23 +18,32 @@ from textual.screen import Screen
 from prepdrill.drill import CONFIDENCES, Stage
 from prepdrill.errors import HistoryError, Interrupted, PrepdrillError
 from prepdrill.graders import Grader
-from prepdrill.model import Item, Moment, Round, Scale, Syllabus
+from prepdrill.model import Grade, Item, Moment, Round, Scale, Syllabus
 from prepdrill.programme import Programme
 from prepdrill.room import paste
 from prepdrill.room.answer import Answer
 from prepdrill.room.dialog import sureness
 from prepdrill.room.theme import DARK, LIGHT, THEMES, named_colours
 from prepdrill.schedule import due_again
+from prepdrill.scoring import by_grader, by_one_grader
 from prepdrill.screen.text import duration
 from prepdrill.sitting import Sitting, rebuilt, rescue
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from prepdrill.history import Attempt, History
+    from prepdrill.judging import Background
     from prepdrill.room.grade import Ending
     from prepdrill.screen.summary import Row
+    from prepdrill.second_opinion import SecondOpinion
 
 ResultT = TypeVar("ResultT")
 
+LISTEN: Final = 0.25
+"""Seconds between two looks at what the judge has said."""
+WAITING: Final = "waiting"
+THINKING: Final = "thinking"
 LEFT: Final = "left"
 DONE: Final = "done"
 
@@ -55,6 +64,11 @@ class Setting:
     """How long a question may take."""
     notice: str = ""
     """Something to say as soon as the question is shown."""
+    judge: Callable[[], Background] | None = None
+    """Reads the answers in the background, where the user has one."""
+    judge_grades: bool = True
+    probe: bool = False
+    """Let the judge ask follow-ups of its own."""
 
 
 class Furnished(App[str]):
@@ -159,12 +173,16 @@ class Room(Furnished):
         self.answer: Answer | None = None
         self._spent_before = 0.0
         """Seconds of the session's earlier questions, what was asked after the answers included."""
+        self._opinions: dict[int, SecondOpinion] = {}
+        """The judge's part in each attempt of this run."""
 
     # --- coming and going
 
     async def on_mount(self) -> None:
         await self.next_question()
         self.call_after_refresh(_collect_again)
+        if self.setting.judge is not None:
+            self.set_interval(LISTEN, self.listen)
 
     def save(self) -> None:
         """Store what stands in the editor and stop the clock; what cannot be stored is put into a file."""
@@ -221,7 +239,10 @@ class Room(Furnished):
         interview = sitting.interview
         if interview.stage is Stage.GRADING:
             sitting.graded(self.setting.grader(), self.setting.scale())
-        if interview.stage is Stage.START and self.programme.mock:
+            self.have_read(sitting)
+        if self._thinking(sitting):
+            self.wait_for_probes(sitting)
+        elif interview.stage is Stage.START and self.programme.mock:
             self.begin_round(sitting)
         elif interview.stage in (Stage.START, Stage.ANSWER, Stage.PAUSE):
             await self.show_answer(sitting)
@@ -277,15 +298,114 @@ class Room(Furnished):
         late = self.answer is not None and self.answer.time_is_up
         self.push_screen(sureness("" if self.answer is not None else sitting.item.question.title, late=late), said)
 
+    # --- the judge
+
+    def have_read(self, sitting: Sitting) -> SecondOpinion | None:
+        """Let the judge begin with the answer, where there is one and it has not begun."""
+        if self.setting.judge is None:
+            return None
+        if sitting.attempt not in self._opinions:
+            from prepdrill.second_opinion import SecondOpinion
+
+            opinion = SecondOpinion(
+                self.setting.judge(),
+                sitting,
+                self.setting.scale(),
+                grades=self.setting.judge_grades,
+                probes=self.setting.probe,
+            )
+            self._opinions[sitting.attempt] = opinion
+            opinion.begin()
+        return self._opinions[sitting.attempt]
+
+    def _thinking(self, sitting: Sitting) -> bool:
+        opinion = self._opinions.get(sitting.attempt)
+        return opinion is not None and opinion.thinking
+
+    def wait_for_probes(self, sitting: Sitting) -> None:
+        """The interviewer reads the answer, to ask something of their own; a key takes the prepared questions."""
+        from prepdrill.room.dialog import Choice
+
+        opinion = self._opinions[sitting.attempt]
+
+        def read(_: str | None) -> None:
+            try:
+                opinion.probe()
+            except HistoryError as error:
+                self.fail(error)
+                return
+            self.advance()
+
+        if opinion.think(0.0):
+            read(None)
+            return
+        ways = {"enter": "do not wait: the prepared questions"}
+        thinking = Choice("The interviewer is reading your answer.", ways, fallback="enter", deaf=True)
+        thinking.id = THINKING
+        self.push_screen(thinking, read)
+
+    def listen(self) -> None:
+        """Take what the judge has said by now, and bring what is shown up to date."""
+        if self.sitting is not None and self.screen.id == THINKING and self._opinions[self.sitting.attempt].think(0.0):
+            self.screen.dismiss("enter")
+        for opinion in [opinion for opinion in self._opinions.values() if opinion.waiting]:
+            grade = opinion.take()
+            if not opinion.waiting:
+                self.heard(opinion, grade)
+
+    def heard(self, opinion: SecondOpinion, grade: Grade | None) -> None:
+        """The judge is through with one answer."""
+        from prepdrill.room.dialog import Choice
+        from prepdrill.room.grade import GradeScreen
+        from prepdrill.room.summary import SummaryScreen
+
+        for screen in self.screen_stack:
+            if isinstance(screen, GradeScreen) and screen.sitting is opinion.sitting:
+                screen.heard(grade)
+            elif isinstance(screen, SummaryScreen):
+                screen.change(self.summary())
+        if isinstance(self.screen, Choice) and self.screen.id == WAITING and not self.unheard:
+            self.screen.dismiss("enter")
+
+    def dismiss_judge(self) -> list[str]:
+        """Take what the judge has said, give up the rest, and say what is missing."""
+        if not self._opinions or self.setting.judge is None:
+            return []
+        for opinion in self._opinions.values():
+            opinion.take()
+        unheard = [
+            f"The judge had not read attempt {opinion.sitting.attempt} yet; the offline grade stands."
+            f" Later: prepdrill grade {opinion.sitting.attempt} --grader judge"
+            for opinion in self.unheard
+        ]
+        failed = [
+            f"Attempt {opinion.sitting.attempt}: {opinion.told}"
+            for opinion in self._opinions.values()
+            if opinion.failure
+        ]
+        self.setting.judge().close()
+        return failed + unheard
+
+    @property
+    def unheard(self) -> list[SecondOpinion]:
+        """What the judge was asked and has not answered."""
+        return [opinion for opinion in self._opinions.values() if opinion.waiting]
+
+    # --- the grade
+
     async def show_grade(self, sitting: Sitting) -> None:
         """The grade of a drill's question; an interview goes on without one."""
         settling = sitting.settling()
+        opinion = self.have_read(sitting) if settling is not None else None
+        if opinion is not None:
+            opinion.ask()
         if settling is None or self.programme.mock:
             self.close(sitting, "next")
             return
         from prepdrill.room.grade import GradeScreen
 
-        screen = GradeScreen(sitting, settling, self.setting.scale(), variant=self._variant(sitting))
+        told = None if opinion is None else lambda: opinion.told
+        screen = GradeScreen(sitting, settling, self.setting.scale(), variant=self._variant(sitting), told=told)
         await self._put(screen, lambda ending: self.close(sitting, ending or "next"))
 
     def _variant(self, sitting: Sitting) -> str | None:
@@ -312,12 +432,39 @@ class Room(Furnished):
             await self._show_scorecard()
             return
         from prepdrill.room.summary import SummaryScreen
+
+        await self._put(SummaryScreen(self.summary()), lambda _: self.exit(DONE))
+
+    def summary(self) -> RenderableType:
+        """What the session came to, and what the judge has not said yet."""
+        from rich.console import Group
+        from rich.text import Text
+
         from prepdrill.screen.summary import summary
 
         shown = summary(self.rows(), self.setting.scale())
-        await self._put(SummaryScreen(shown), lambda _: self.exit(DONE))
+        told = [f"Attempt {entry.sitting.attempt}: {entry.told}" for entry in self._opinions.values() if entry.told]
+        return Group(*(Text(sentence, style="bold") for sentence in told), shown) if told else shown
 
     async def _show_scorecard(self) -> None:
+        """The scorecard, once the judge has read every answer or the candidate will not wait."""
+        if not self.unheard:
+            await self._put_scorecard()
+            return
+        from prepdrill.room.dialog import Choice
+
+        many = len(self.unheard)
+        sentence = f"The judge is reading {many} of your answers." if many > 1 else "The judge is reading your answer."
+        ways = {"enter": "do not wait: the scorecard by the offline grader"}
+
+        def shown(_: str | None) -> None:
+            self.call_later(self._put_scorecard)
+
+        waiting = Choice(sentence, ways, fallback="enter", alone=True)
+        waiting.id = WAITING
+        await self._put(waiting, shown)
+
+    async def _put_scorecard(self) -> None:
         from prepdrill import interviews
         from prepdrill.room.scorecard import ScorecardScreen
 
@@ -338,14 +485,15 @@ class Room(Furnished):
             self.push_screen(GradeScreen(sitting, settling, self.setting.scale()))
 
     def rows(self) -> list[Row]:
-        """The questions of this session."""
+        """The questions of this session, their grades all by one grader."""
         history = self.programme.history
-        return [self._row(history.attempt(id)) for id in history.attempts_of(self.programme.session)]
+        attempts = [history.attempt(id) for id in history.attempts_of(self.programme.session)]
+        grades = by_one_grader([by_grader(entry.grade for entry in stored.grades) for stored in attempts])
+        return [self._row(stored, grade) for stored, grade in zip(attempts, grades, strict=True)]
 
-    def _row(self, stored: Attempt) -> Row:
+    def _row(self, stored: Attempt, grade: Grade | None) -> Row:
         from prepdrill.screen.summary import Row
 
-        grade = stored.grades[-1].grade if stored.grades else None
         due = due_again(self.programme.history.reviews(stored.item.question.id, self.setting.scale()))
         return Row(stored.id, stored.item, stored.state, stored.seconds, stored.budget, grade, stored.confidence, due)
 
@@ -366,9 +514,10 @@ def _collect_again() -> None:
         gc.enable()
 
 
-def hold(setting: Setting, programme: Programme) -> Sequence[Row]:
+def hold(setting: Setting, programme: Programme, tell: Callable[[str], None]) -> Sequence[Row]:
     """Hold the interviews of a programme in the room, and return what became of each.
 
+    What the judge has not said by its end is passed to `tell`.
     Raises Interrupted if the candidate leaves, and PrepdrillError if the history fails: what was typed is then in a
     file that the message names, or in the message.
     """
@@ -380,6 +529,8 @@ def hold(setting: Setting, programme: Programme) -> Sequence[Row]:
         gc.enable()
     sitting = room.sitting
     try:
+        for sentence in room.dismiss_judge():
+            tell(sentence)
         if room.answer is not None:
             room.answer.store()
         if ending != DONE and sitting is not None and not isinstance(room.error, HistoryError):

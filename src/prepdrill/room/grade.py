@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Literal
 
 from rich.console import Group, RenderableType
@@ -19,7 +19,7 @@ from textual.widgets import Footer, OptionList, Static, TabPane
 from textual.widgets.option_list import Option
 
 from prepdrill.graders import self_check
-from prepdrill.model import Criterion, Evidence, Exchange, Outcome, Rubric, Scale, Verdict
+from prepdrill.model import Criterion, Evidence, Exchange, Grade, Outcome, Rubric, Scale, Verdict
 from prepdrill.room.dialog import SURENESS, Help
 from prepdrill.room.pages import Page, Pages
 from prepdrill.screen import feedback
@@ -104,8 +104,18 @@ class GradeScreen(Screen[Ending]):
     }
     """
 
-    def __init__(self, sitting: Sitting, settling: Settling, scale: Scale, *, variant: str | None = None) -> None:
+    def __init__(
+        self,
+        sitting: Sitting,
+        settling: Settling,
+        scale: Scale,
+        *,
+        variant: str | None = None,
+        told: Callable[[], str] | None = None,
+    ) -> None:
+        """`told` says how it stands with the judge, where there is one, and nothing once its grade is here."""
         super().__init__()
+        self._told = told or (lambda: "")
         self.sitting = sitting
         self.grade = settling.now
         self._graded = settling.graded
@@ -154,6 +164,8 @@ class GradeScreen(Screen[Ending]):
         if interview.hints_taken:
             facts.append(f"{interview.hints_taken} hint{'' if interview.hints_taken == 1 else 's'}, at no cost")
         parts: list[RenderableType] = [feedback.headline(self.grade), Text(" · ".join(facts))]
+        if told := self._told():
+            parts.append(Text(visible(told), style="bold"))
         fix = feedback.one_thing(item, self.grade)
         if fix is not None:
             parts.append(Text.assemble(("One thing to fix: ", "bold"), visible(" ".join(fix.split()))))
@@ -244,6 +256,22 @@ class GradeScreen(Screen[Ending]):
         self._store()
         if waited:  # an overrule stays in sight
             self._go_to_next_open(criterion)
+
+    def heard(self, grade: Grade | None) -> None:
+        """The judge is through: its grade takes the place of the other, and what was decided stays decided."""
+        if grade is None:
+            self._refresh()
+            return
+        looked_at, decided = self._chosen(), self._states[-1]
+        self._graded = grade
+        self._states = [{}, decided] if decided else [{}]
+        self.grade = self.sitting.settle(grade, decided, self._scale) if decided else grade
+        options = self.query_one("#criteria", OptionList)
+        options.clear_options()
+        options.add_options(self._options())
+        order = [entry.id for entry in self._order()]
+        options.highlighted = order.index(looked_at.id) if looked_at is not None else 0
+        self._refresh()
 
     def action_undo(self) -> None:
         if len(self._states) == 1:

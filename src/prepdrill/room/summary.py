@@ -29,5 +29,9 @@ class SummaryScreen(Screen[None]):
         yield Page(self._shown)
         yield Footer(show_command_palette=False, compact=True)
 
+    def change(self, shown: RenderableType) -> None:
+        """Show something newer in its place."""
+        self.query_one(Page).show(shown)
+
     def action_close(self) -> None:
         self.dismiss(None)

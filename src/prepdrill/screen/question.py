@@ -37,7 +37,12 @@ def heading(question: Question, syllabus: Syllabus | None, place: str = "", minu
     return text
 
 
-_PROMPTS: Final[Mapping[PromptKind, str]] = {"headline": "Headline", "twist": "New", "follow-up": "Follow-up"}
+_PROMPTS: Final[Mapping[PromptKind, str]] = {
+    "headline": "Headline",
+    "twist": "New",
+    "follow-up": "Follow-up",
+    "probe": "Follow-up",
+}
 
 
 def prompted(prompt: Prompt) -> Text:

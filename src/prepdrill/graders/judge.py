@@ -1,0 +1,394 @@
+"""An LLM as grader, without a line that talks to one: calls come out, replies go in.
+
+A judging is a generator. It yields the calls that it needs, any number at once, takes a reply or a failure for
+each, and returns a judgement. Whoever drives it decides where replies come from: a server, the history, or the
+files of a batch.
+
+The answer is judged first, alone. If the interviewer asked more, the replies to that are then judged by what the
+answer did not meet: so it is known what was said only when prompted, and the first half can be done while the
+candidate still types. Numbers are left to arithmetic. What the model calls met must be shown in the candidate's own
+words.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias, TypeVar
+
+from prepdrill.chat import Call, Failure, Message, Reply
+from prepdrill.graders import gates, prompt
+from prepdrill.graders.offline import Offline, question_text
+from prepdrill.graders.orders import speaks_to_grader
+from prepdrill.graders.quotes import Said
+from prepdrill.graders.replies import Entry, read
+from prepdrill.model import Criterion, Evidence, GraderId, Outcome, Question, Rubric, Transcript, Verdict
+
+NAME: Final = "judge"
+TOKENS_EACH: Final = 220
+"""Tokens of a reply for one criterion: quotes, a reason, the verdict."""
+TOKENS_BESIDE: Final = 1500
+"""Tokens of a reply besides, so that a model that thinks first can."""
+WARM: Final = 0.7
+"""Temperature where several samples are wanted; a single one is taken at 0."""
+
+T = TypeVar("T")
+Calls: TypeAlias = tuple[Call, ...]
+Replies: TypeAlias = tuple[Reply | Failure, ...]
+Steps: TypeAlias = Generator[Calls, Replies, T]
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """How a model is asked.
+
+    `samples` is 1, or 3: two, and a third only on what these differ in. `per_criterion` asks for one verdict a call.
+    """
+
+    samples: int = 1
+    per_criterion: bool = False
+
+    def __str__(self) -> str:
+        words = ["one call per criterion"] if self.per_criterion else []
+        words += [f"best of {self.samples}"] if self.samples > 1 else []
+        return ", ".join(words)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Verdicts in the rubric's order, and the replies that they rest on."""
+
+    verdicts: tuple[Verdict, ...]
+    replies: tuple[Reply, ...]
+    failures: tuple[Failure, ...]
+    """What went wrong on the way, each once; verdicts that it left out are `ungraded`."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Digest of all requests that were answered: 16 hexadecimal digits."""
+        return hashlib.sha256("".join(reply.digest for reply in self.replies).encode()).hexdigest()[:16]
+
+    @property
+    def empty(self) -> bool:
+        """Whether the model gave no verdict at all."""
+        return bool(self.failures) and all(verdict.outcome is Outcome.UNGRADED for verdict in self.verdicts)
+
+
+class Judge:
+    """Grades with one model in one mode; `offline` counts, and is heard where an answer gives its grader orders."""
+
+    def __init__(self, model: str, mode: Mode, offline: Offline) -> None:
+        self.mode = mode
+        self._offline = offline
+        self.id = GraderId(NAME, ", ".join(part for part in (f"{prompt.PROTOCOL} ({model}", str(mode)) if part) + ")")
+
+    def judging(self, question: Question, rubric: Rubric, transcript: Transcript, *, run: int = 0) -> Steps[Judgement]:
+        """Judge what was said. `run` counts independent repetitions, each with samples of its own."""
+        log = _Log(run * 10)
+        counted = self._offline.numbers(question, rubric, transcript)
+        first = Transcript(transcript.answer)
+        later = {entry.id for entry in rubric.twist}
+        case = _Case(question, first, self._guard(question, rubric, first), log)
+        asked = [entry for entry in rubric.everything if entry.id not in counted and entry.id not in later]
+        verdicts = yield from self._decided(case, asked)
+        if any(exchange.answer.strip() for exchange in transcript.exchanges):
+            case = _Case(question, transcript, self._guard(question, rubric, transcript), log)
+            left = [entry for entry in rubric.everything if entry.id not in counted and _open(verdicts.get(entry.id))]
+            added = yield from self._decided(case, left)
+            more = {id: verdict for id, verdict in added.items() if _tells_more(verdict, verdicts.get(id))}
+            verdicts |= {id: _prompted(verdict, rubric) for id, verdict in more.items()}
+        complete = tuple(
+            counted.get(entry.id) or verdicts.get(entry.id) or _not_said(entry) for entry in rubric.everything
+        )
+        return Judgement(complete, tuple(log.replies), tuple(dict.fromkeys(log.failures)))
+
+    def _guard(self, question: Question, rubric: Rubric, transcript: Transcript) -> Callable[[Verdict], Verdict]:
+        """What holds back verdicts on an answer that speaks to its grader: they need the offline grader's word."""
+        if not any(speaks_to_grader(part) for part in (transcript.answer, *(e.answer for e in transcript.exchanges))):
+            return lambda verdict: verdict
+        own = {verdict.criterion: verdict for verdict in self._offline(question, rubric, transcript)}
+
+        def guarded(verdict: Verdict) -> Verdict:
+            flag, other = rubric.criterion(verdict.criterion).red_flag, own[verdict.criterion].outcome
+            gained = (
+                verdict.outcome is Outcome.UNMET and other is not Outcome.UNMET
+                if flag
+                else verdict.outcome is Outcome.MET and other is not Outcome.MET
+            )
+            if not gained:
+                return verdict
+            reason = f"the answer speaks to its grader, and the offline grader does not confirm: {verdict.reason}"
+            return dataclasses.replace(verdict, outcome=Outcome.UNSURE, reason=reason, confidence=0.5)
+
+        return guarded
+
+    # --- one part of the transcript
+
+    def _decided(self, case: _Case, criteria: Sequence[Criterion]) -> Steps[dict[str, Verdict]]:
+        """A verdict on each of these criteria, by as many samples as the mode wants."""
+        if not criteria:
+            return {}
+        temperature = 0.0 if self.mode.samples == 1 else WARM
+        wanted = min(2, self.mode.samples)
+        opinions = yield from together(
+            [self._opinion(case, criteria, _Sample(case.log.base + number, temperature)) for number in range(wanted)]
+        )
+        if self.mode.samples > 2:
+            split = [entry for entry in criteria if len({opinion[entry.id].outcome for opinion in opinions}) > 1]
+            if split:
+                third = yield from self._opinion(case, split, _Sample(case.log.base + 2, temperature))
+                opinions.append(third)
+        return {entry.id: case.guard(_voted([o[entry.id] for o in opinions if entry.id in o])) for entry in criteria}
+
+    def _opinion(self, case: _Case, criteria: Sequence[Criterion], sample: _Sample) -> Steps[dict[str, Verdict]]:
+        """One sample's verdict on each of these criteria."""
+        if self.mode.per_criterion:
+            parts = yield from together([self._sheet(case, [entry], sample) for entry in criteria])
+            readings = {id: found for part in parts for id, found in part.items()}
+        else:
+            readings = yield from self._sheet(case, criteria, sample)
+        opinion = {entry.id: case.verdict(entry, readings[entry.id]) for entry in criteria}
+        unproven = [entry for entry in criteria if _unproven(opinion[entry.id])]
+        if unproven:
+            ids = [entry.id for entry in unproven]
+            given = _given({id: found for id, found in readings.items() if id in ids})
+            again = yield from self._asked(case, unproven, sample, [given, Message("user", prompt.requote(ids))])
+            for entry in unproven:
+                second = case.verdict(entry, again[entry.id])
+                if second.outcome is not Outcome.UNGRADED and not _unproven(second):
+                    opinion[entry.id] = second
+        return {id: _settled(verdict) for id, verdict in opinion.items()}
+
+    def _sheet(self, case: _Case, criteria: Sequence[Criterion], sample: _Sample) -> Steps[dict[str, Entry | Failure]]:
+        """Entries for these criteria: asked, asked once more if the reply was no good, then one by one."""
+        found = yield from self._asked(case, criteria, sample, [], mend=True)
+        missing = [entry for entry in criteria if _may_be_asked_again(found[entry.id])]
+        if missing and len(criteria) > 1:
+            alone = yield from together([self._asked(case, [entry], sample, []) for entry in missing])
+            for part in alone:
+                found |= part
+        return found
+
+    def _asked(
+        self,
+        case: _Case,
+        criteria: Sequence[Criterion],
+        sample: _Sample,
+        more: Sequence[Message],
+        *,
+        mend: bool = False,
+    ) -> Steps[dict[str, Entry | Failure]]:
+        """Entries for these criteria from one request, doubled once if cut short, mended once if that is wanted."""
+        ids = [entry.id for entry in criteria]
+        call = Call(
+            (*prompt.messages(case.question, case.transcript, criteria), *more),
+            prompt.NAME,
+            prompt.schema(ids),
+            TOKENS_BESIDE + TOKENS_EACH * len(ids),
+            sample.temperature,
+            sample.number,
+        )
+        reply = yield from self._one(case, call)
+        if isinstance(reply, Reply) and reply.finish == "length":
+            call = dataclasses.replace(call, tokens=2 * call.tokens)
+            reply = yield from self._one(case, call)
+        if isinstance(reply, Failure):
+            return dict.fromkeys(ids, reply)
+        failure = _unusable(reply)
+        if failure is not None:
+            case.log.failures.append(failure)
+            if failure.kind == "refused":
+                return dict.fromkeys(ids, failure)
+        reading = read(_said(reply), ids)
+        entries = dict(reading.entries)
+        fault = reading.fault
+        if fault and mend and failure is None:
+            again = (Message("assistant", _said(reply) or "{}"), Message("user", prompt.repair(fault, ids)))
+            mended = yield from self._one(case, dataclasses.replace(call, messages=(*call.messages, *again)))
+            if isinstance(mended, Failure):
+                return {id: entries.get(id, mended) for id in ids}
+            reading = read(_said(mended), ids)
+            entries |= reading.entries
+            fault = reading.fault or fault
+        if set(entries) != set(ids) and failure is None:
+            failure = Failure("not parsed", f"the judge's reply cannot be read: {fault}")
+            case.log.failures.append(failure)
+        return {id: entries.get(id) or failure or Failure("not parsed", fault) for id in ids}
+
+    def _one(self, case: _Case, call: Call) -> Steps[Reply | Failure]:
+        (reply,) = yield (call,)
+        if isinstance(reply, Reply):
+            case.log.replies.append(reply)
+        else:
+            case.log.failures.append(reply)
+        return reply
+
+
+Source: TypeAlias = Callable[[Calls], Replies]
+"""Where replies come from."""
+
+
+def driven(steps: Steps[T], source: Source) -> T:
+    """Run a judging to its end with replies from `source`."""
+    try:
+        calls = next(steps)
+        while True:
+            calls = steps.send(source(calls))
+    except StopIteration as done:
+        result: T = done.value
+        return result
+
+
+def together(parts: Iterable[Steps[T]]) -> Steps[list[T]]:
+    """Run several at once: what all of them ask for is asked in one go."""
+    running = list(parts)
+    results: dict[int, T] = {}
+    waiting: dict[int, Calls] = {}
+
+    def step(number: int, replies: Replies | None) -> None:
+        try:
+            part = running[number]
+            waiting[number] = next(part) if replies is None else part.send(replies)
+        except StopIteration as done:
+            waiting.pop(number, None)
+            results[number] = done.value
+
+    for number in range(len(running)):
+        step(number, None)
+    while waiting:
+        order = sorted(waiting)
+        replies = yield tuple(call for number in order for call in waiting[number])
+        at = 0
+        for number in order:
+            count = len(waiting[number])
+            step(number, replies[at : at + count])
+            at += count
+    return [results[number] for number in range(len(running))]
+
+
+@dataclass(slots=True)
+class _Log:
+    base: int
+    """Number of the run's first sample."""
+    replies: list[Reply] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    number: int
+    temperature: float
+
+
+class _Case:
+    """What is judged, and against which words quotes are held."""
+
+    def __init__(
+        self, question: Question, transcript: Transcript, guard: Callable[[Verdict], Verdict], log: _Log
+    ) -> None:
+        self.question = question
+        self.transcript = transcript
+        self.guard = guard
+        self.log = log
+        since = 1 if transcript.exchanges else 0
+        self._said = Said(transcript, gates.QuestionText(question_text(question)), since)
+
+    def verdict(self, criterion: Criterion, found: Entry | Failure) -> Verdict:
+        """What an entry comes to; met without words of the candidate has no evidence yet."""
+        if isinstance(found, Failure):
+            return _verdict(criterion, Outcome.UNGRADED, None, f"{found.kind}: {found.reason}", 0.0)
+        if found.verdict == "cannot_assess":
+            return _verdict(criterion, Outcome.UNSURE, None, f"the judge cannot tell: {found.reason}", 0.5)
+        outcome = Outcome.MET if found.verdict == "met" else Outcome.UNMET
+        evidence = self._said.evidence(found.quotes)
+        return _verdict(criterion, outcome, evidence, found.reason, _share(1, 1))
+
+
+def _verdict(
+    criterion: Criterion, outcome: Outcome, evidence: Evidence | None, reason: str, confidence: float
+) -> Verdict:
+    return Verdict(criterion.id, outcome, evidence, " ".join(reason.split()), confidence, by=NAME)
+
+
+def _voted(opinions: Sequence[Verdict]) -> Verdict:
+    """The outcome that most samples have; without a majority it is unsure."""
+    graded = [verdict for verdict in opinions if verdict.outcome is not Outcome.UNGRADED]
+    if not graded:
+        return opinions[0]
+    (outcome, count), *_ = Counter(verdict.outcome for verdict in graded).most_common()
+    chosen = next(verdict for verdict in graded if verdict.outcome is outcome)
+    if 2 * count <= len(graded) and len(graded) > 1:
+        reasons = "; ".join(f"{verdict.outcome}: {verdict.reason}" for verdict in graded)
+        return dataclasses.replace(chosen, outcome=Outcome.UNSURE, reason=f"samples differ: {reasons}", confidence=0.5)
+    return dataclasses.replace(
+        chosen, confidence=chosen.confidence if outcome is Outcome.UNSURE else _share(count, len(graded))
+    )
+
+
+def _share(agreed: int, samples: int) -> float:
+    """How likely the next sample says the same: (agreed + 1) / (samples + 2), Laplace's rule of succession."""
+    return round((agreed + 1) / (samples + 2), 3)
+
+
+def _open(verdict: Verdict | None) -> bool:
+    """Whether what was said later can still change this verdict on the answer; one that failed stays as it is."""
+    return verdict is None or verdict.outcome in (Outcome.UNMET, Outcome.UNSURE)
+
+
+def _tells_more(verdict: Verdict, before: Verdict | None) -> bool:
+    """Whether a verdict on the replies goes before that on the answer."""
+    if before is None or verdict.outcome is Outcome.MET:
+        return True
+    return before.outcome is Outcome.UNMET and verdict.outcome is Outcome.UNSURE
+
+
+def _prompted(verdict: Verdict, rubric: Rubric) -> Verdict:
+    return dataclasses.replace(verdict, prompted=not rubric.criterion(verdict.criterion).red_flag)
+
+
+def _not_said(criterion: Criterion) -> Verdict:
+    """What can only be said when prompted, and was not."""
+    return _verdict(criterion, Outcome.UNMET, None, "nothing was said to what was asked afterwards", 0.97)
+
+
+def _unproven(verdict: Verdict) -> bool:
+    return verdict.outcome is Outcome.MET and verdict.evidence is None
+
+
+def _settled(verdict: Verdict) -> Verdict:
+    """Met without words of the candidate is not met, and not unmet either."""
+    if not _unproven(verdict):
+        return verdict
+    reason = f"the judge calls it met, but shows no words of yours: {verdict.reason}"
+    return dataclasses.replace(verdict, outcome=Outcome.UNSURE, reason=reason, confidence=0.5)
+
+
+def _may_be_asked_again(found: Entry | Failure) -> bool:
+    return isinstance(found, Failure) and found.kind in ("not parsed", "truncated")
+
+
+def _unusable(reply: Reply) -> Failure | None:
+    if reply.refusal or reply.finish == "content_filter":
+        return Failure("refused", f"the judge refuses to grade this: {reply.refusal or 'its filter stopped the reply'}")
+    if reply.finish == "length":
+        return Failure("truncated", "the judge's reply was cut short twice, at twice the length too")
+    return None
+
+
+def _said(reply: Reply) -> str:
+    """The reply's text; servers that split off reasoning may have put the whole of it there."""
+    return reply.text if reply.text.strip() else reply.reasoning
+
+
+def _given(readings: Mapping[str, Entry | Failure]) -> Message:
+    """The model's own verdicts, put before it again."""
+    entries = [
+        {"id": id, "quotes": list(found.quotes), "reason": found.reason, "verdict": found.verdict}
+        for id, found in readings.items()
+        if isinstance(found, Entry)
+    ]
+    return Message("assistant", json.dumps({"verdicts": entries}, ensure_ascii=False))

@@ -1,0 +1,120 @@
+"""Reading a model's reply: which verdicts it holds, and what is wrong with it.
+
+In turn: the whole text, a fenced block, the last balanced object that is complete. A reply counts as complete when it
+has one well-formed entry for each id asked for and none besides; of an incomplete one the well-formed entries are kept.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from prepdrill.graders.prompt import VERDICTS
+
+KEYS: Final = ("id", "quotes", "reason", "verdict")
+_FENCE: Final = re.compile(r"```[\w-]*[ \t]*\n(.*?)```", re.DOTALL)
+_THINKING: Final = re.compile(r"\A\s*<(think|thinking|reasoning)>.*?</\1>", re.DOTALL)
+MOST_OBJECTS: Final = 200
+"""Opening braces that are tried; a reply with more of them is noise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the model says to one criterion."""
+
+    quotes: tuple[str, ...]
+    reason: str
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The entries of a reply by id, and what is wrong with it; `fault` is empty for a complete one."""
+
+    entries: dict[str, Entry]
+    fault: str = ""
+
+
+def read(text: str, ids: Sequence[str]) -> Read:
+    """The verdicts in a reply to a request for these ids."""
+    best: Read | None = None
+    for found in _objects(_THINKING.sub("", text)):
+        reading = _checked(found, ids)
+        if not reading.fault:
+            return reading
+        if best is None or len(reading.entries) > len(best.entries):
+            best = reading
+    if best is not None:
+        return best
+    if not text.strip():
+        return Read({}, "it is empty")
+    return Read({}, "it holds no complete JSON object")
+
+
+def _objects(text: str) -> Iterator[Any]:
+    """JSON values that the text may be meant as, the likeliest first."""
+    for candidate in (text.strip(), *reversed(_FENCE.findall(text))):
+        found = _loaded(candidate)
+        if isinstance(found, dict):
+            yield found
+    decoder = json.JSONDecoder()
+    starts = [match.start() for match in re.finditer(r"\{", text)][:MOST_OBJECTS]
+    found_at, ends = [], 0
+    for start in starts:
+        if start < ends:  # inside an object that was read already
+            continue
+        try:
+            value, ends = decoder.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            continue
+        found_at.append(value)
+    yield from reversed(found_at)
+
+
+def _loaded(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _checked(value: Any, ids: Sequence[str]) -> Read:
+    if not isinstance(value, dict) or not isinstance(value.get("verdicts"), list):
+        return Read({}, "it is not an object with a list 'verdicts'")
+    entries: dict[str, Entry] = {}
+    faults: list[str] = []
+    seen: set[str] = set()
+    for found in value["verdicts"]:
+        id = found.get("id") if isinstance(found, dict) else None
+        if not isinstance(id, str) or id not in ids:
+            faults.append(f"{id!r} is not one of the ids" if isinstance(id, str) else "an entry has no id")
+        elif id in seen:
+            faults.append(f"{id} is there twice")
+            entries.pop(id, None)
+        elif fault := _entry_fault(found):
+            faults.append(f"{id}: {fault}")
+        else:
+            entries[id] = Entry(
+                tuple(quote for quote in found["quotes"] if quote.strip()), found["reason"].strip(), found["verdict"]
+            )
+        if isinstance(id, str):
+            seen.add(id)
+    faults += [f"{id} is missing" for id in ids if id not in seen]
+    return Read(entries, "; ".join(faults[:4]))
+
+
+def _entry_fault(found: dict[str, Any]) -> str:
+    quotes = found.get("quotes")
+    if not isinstance(quotes, list) or not all(isinstance(quote, str) for quote in quotes):
+        return "quotes must be a list of texts"
+    if not isinstance(found.get("reason"), str) or not found["reason"].strip():
+        return "it has no reason"
+    if found.get("verdict") not in VERDICTS:
+        return f"verdict must be one of {', '.join(VERDICTS)}"
+    order = [key for key in found if key in ("reason", "verdict")]
+    if order != ["reason", "verdict"]:
+        return "the verdict comes before its reason"
+    return ""
