@@ -13,6 +13,7 @@ import pytest
 
 from prepdrill.bank import Bank, open_bank
 from prepdrill.cli import main
+from prepdrill.settings import KEYS
 
 
 @pytest.fixture(autouse=True)
@@ -22,8 +23,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setenv("HOME", str(folder))
     monkeypatch.setenv("PREPDRILL_HOME", str(folder / "prepdrill"))
-    for name in ("PREPDRILL_BANK", "PREPDRILL_GRADER", "NO_COLOR", "COLUMNS", "VISUAL", "EDITOR"):
+    for name in ("PREPDRILL_BANK", "NO_COLOR", "COLUMNS", "VISUAL", "EDITOR", "OPENAI_API_KEY"):
         monkeypatch.delenv(name, raising=False)
+    for key in KEYS.values():
+        monkeypatch.delenv(key.variable, raising=False)
     return folder
 
 

@@ -235,3 +235,41 @@ def test_an_interview_that_is_over_takes_no_event() -> None:
         interview = Interview(question(), stage=stage)
         with pytest.raises(OutOfOrder):
             interview.apply(Event(kind, clock()))
+
+
+def test_the_interviewers_own_follow_ups_take_the_place_of_the_questions() -> None:
+    clock = Clock()
+    asked = question(follow_ups=[FollowUp("Prepared?")])
+    interview = started(clock, Interview(asked, budget=300))
+    interview.apply(Event(Kind.SUBMITTED, clock(60), "Because."))
+    interview.apply(Event(Kind.GRADED, clock(1), missed=frozenset({"a", "b"})))
+    assert interview.may_probe
+    interview.apply(Event(Kind.PROBED, clock(1), "First?", frozenset({"a"})))
+    step = interview.apply(Event(Kind.PROBED, clock(1), "Second?", frozenset({"b"})))
+    assert step.prompt is not None
+    assert (step.prompt.ask, step.prompt.kind, interview.prompts_left) == ("First?", "probe", 2)
+    interview.apply(Event(Kind.FOLLOW_UP_ASKED, clock(1), "First?"))
+    assert not interview.may_probe
+    interview.apply(Event(Kind.FOLLOW_UP_ANSWERED, clock(5), "So."))
+    interview.apply(Event(Kind.FOLLOW_UP_ANSWERED, clock(5), "And so."))
+    assert interview.stage is Stage.CONFIDENCE
+    assert [exchange.when_missed for exchange in interview.exchanges] == ["a", "b"]
+    assert not interview.may_probe
+
+
+def test_a_question_without_follow_ups_can_be_probed_before_confidence_is_asked_for() -> None:
+    clock = Clock()
+    interview = started(clock)
+    interview.apply(Event(Kind.SUBMITTED, clock(60), "Because."))
+    assert interview.apply(Event(Kind.GRADED, clock(1))).stage is Stage.CONFIDENCE
+    assert interview.may_probe
+    assert interview.apply(Event(Kind.PROBED, clock(1), "First?", frozenset({"a"}))).stage is Stage.FOLLOW_UP
+
+
+def test_a_prepared_follow_up_that_was_asked_is_not_replaced() -> None:
+    clock = Clock()
+    interview = started(clock, Interview(question(follow_ups=[FollowUp("Prepared?")]), budget=300))
+    interview.apply(Event(Kind.SUBMITTED, clock(60), "Because."))
+    interview.apply(Event(Kind.GRADED, clock(1)))
+    interview.apply(Event(Kind.FOLLOW_UP_ASKED, clock(1), "Prepared?"))
+    assert not interview.may_probe

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prepdrill import scoring
-from prepdrill.model import Criterion, Grade, GraderId, Outcome, Transcript, Verdict
+from prepdrill.graders import self_check
+from prepdrill.model import Criterion, Grade, GraderId, Outcome, Score, Transcript, Verdict
 
 from .examples import SCALE, criterion, item, verdicts
 
@@ -97,3 +98,31 @@ def test_dimensions_are_scored_without_red_flags() -> None:
         [*verdicts({"a": "met", "b": "unmet", "flag": "met"}), Verdict("x", Outcome.MET, None, "", 1)],
     )
     assert shares == {"mechanism": (1.0, 1.0), "rigour": (0.0, 0.0)}
+
+
+def heard(grader: GraderId, low: float = 0.5) -> Grade:
+    return Grade("q", "r", grader, "f", Score(None, low, low), None)
+
+
+OFFLINE, JUDGE = GraderId("offline", "1"), GraderId("judge", "1 (model)")
+
+
+def test_what_was_settled_belongs_to_the_grader_whose_grade_it_changes() -> None:
+    first, settled, second, again = (
+        heard(OFFLINE, 0.1),
+        heard(self_check.ID, 0.2),
+        heard(JUDGE, 0.3),
+        heard(self_check.ID, 0.4),
+    )
+    assert scoring.by_grader([first, settled]) == {OFFLINE: settled}
+    assert scoring.by_grader([first, settled, second]) == {OFFLINE: settled, JUDGE: second}
+    assert scoring.by_grader([first, settled, second, again]) == {OFFLINE: settled, JUDGE: again}
+    assert list(scoring.by_grader([second, first, second])) == [OFFLINE, JUDGE], "the one heard last comes last"
+
+
+def test_a_figure_over_several_attempts_takes_the_grades_of_one_grader() -> None:
+    both, offline_only = {OFFLINE: heard(OFFLINE), JUDGE: heard(JUDGE)}, {OFFLINE: heard(OFFLINE)}
+    assert scoring.by_one_grader([both, both]) == [both[JUDGE], both[JUDGE]]
+    assert scoring.by_one_grader([both, offline_only]) == [both[OFFLINE], offline_only[OFFLINE]]
+    assert scoring.by_one_grader([both, {}]) == [both[JUDGE], None], "a skipped one has none"
+    assert scoring.by_one_grader([{}, {}]) == [None, None]

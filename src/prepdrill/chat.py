@@ -8,7 +8,8 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
@@ -55,7 +56,8 @@ class Reply:
     completion_tokens: int | None = None
     seconds: float = 0.0
     digest: str = ""
-    """Identity of the request that was really sent: see `digest`."""
+    """Identity of the request that was really sent, save that a budget which had to be cut counts as it was wanted: see
+    `digest`."""
     parameters: str = "{}"
     """What was sent besides the messages, as JSON."""
 
@@ -78,8 +80,6 @@ class Abilities:
     budget: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     shape: Literal["separate", "alternating", "no system"] = "separate"
     """How messages are sent: as written, neighbours of one role joined, or the rules joined to the first as well."""
-    most_tokens: int | None = None
-    """The longest reply that fits beside the prompt, None where no bound was met."""
 
     def encode(self) -> str:
         fields = dataclasses.asdict(self) | {"dropped": sorted(self.dropped)}
@@ -96,7 +96,7 @@ def body(call: Call, model: str, abilities: Abilities) -> dict[str, Any]:
     request: dict[str, Any] = {
         "model": model,
         "messages": [dataclasses.asdict(message) for message in _shaped(call.messages, abilities.shape)],
-        abilities.budget: min(call.tokens, abilities.most_tokens or call.tokens),
+        abilities.budget: call.tokens,
         "temperature": call.temperature,
         "seed": call.sample,
     }
@@ -125,10 +125,16 @@ def parameters(request: Mapping[str, Any]) -> str:
     return json.dumps(kept, sort_keys=True)
 
 
-def _shaped(messages: Sequence[Message], shape: str) -> list[Message]:
+def encodable(text: str) -> str:
+    """The text with half characters, which no UTF-8 can hold, replaced one for one by U+FFFD."""
+    return re.sub("[\ud800-\udfff]", "\ufffd", text)
+
+
+def _shaped(messages: Iterable[Message], shape: str) -> list[Message]:
     """Neighbours of one role joined where roles must alternate; the rules too where there is no system role."""
+    messages = [Message(message.role, encodable(message.content)) for message in messages]
     if shape == "separate":
-        return list(messages)
+        return messages
     shaped: list[Message] = []
     for message in messages:
         role: Role = "user" if message.role == "system" and shape == "no system" else message.role

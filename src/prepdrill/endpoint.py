@@ -33,7 +33,7 @@ TRIES_UNANSWERED: Final = 2
 """The same where the server never answers, since each try costs the whole time-out."""
 LONGEST_PAUSE: Final = 60.0
 """Seconds; a server that asks for a longer wait is not waited for."""
-LESSONS: Final = 12
+LESSONS: Final = 16
 """How many refusals may be learned from in one request; there are fewer things to learn."""
 FEWEST_TOKENS: Final = 256
 """A reply that must be shorter than this cannot hold verdicts."""
@@ -41,6 +41,8 @@ PAUSE: Final = 0.5
 """Seconds before the second try; doubled before each further one."""
 CONNECT: Final = 10.0
 """Seconds to open a connection."""
+STORM: Final = 3
+"""Requests in a row that fail, after which those that still wait for their turn are given up too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +55,25 @@ class Server:
     timeout: float = 120.0
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.base_url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        try:
+            parts = urlsplit(self.base_url)
+            sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            sound = False
+        if not sound:
             raise UsageError(
-                f"judge.base_url is {_without_user(self.base_url)!r}; it must begin with http:// or https://,"
+                f"judge.base_url is {_without_secrets(self.base_url)!r}; it must begin with http:// or https://,"
                 " and usually ends in /v1."
             )
-        if parts.username or parts.password:
+        if parts.username or parts.password or parts.query or parts.fragment:
             raise UsageError(
-                "judge.base_url holds a user or a password; put the key into an environment variable, and the"
-                " variable's name into judge.key_variable."
+                "judge.base_url holds a user, a password, or something behind a question mark; put the key into an"
+                " environment variable, and the variable's name into judge.key_variable."
+            )
+        if self.key is not None and not re.fullmatch(r"[!-~]+", self.key):
+            raise UsageError(
+                "The key in the environment variable that judge.key_variable names holds blanks or characters that no"
+                " key has; copy it once more."
             )
 
     @property
@@ -102,14 +113,17 @@ class Endpoint:
         concurrency: int = 4,
         abilities: Abilities | None = None,
         learned: Callable[[Abilities], None] = lambda _: None,
-        pause: float = PAUSE,
+        pause: float | None = None,
     ) -> None:
         self.server = server
         self.abilities = abilities or server.untried
         self._learned = learned
-        self._pause = pause
+        self._pause = PAUSE if pause is None else pause
         self._places = asyncio.Semaphore(concurrency)
         self._not_before = 0.0
+        self._failed_in_a_row = 0
+        self._given_up: JudgeError | None = None
+        """What ended the last request after which those that waited were given up."""
         self._opened: AsyncOpenAI | None = None
 
     async def __aenter__(self) -> Endpoint:
@@ -132,14 +146,23 @@ class Endpoint:
 
     async def reply(self, call: Call, parser: str) -> Reply:
         """The model's reply; raises JudgeError if there is none."""
+        known, asked = self._given_up, call
         async with self._places:
+            if self._given_up is not None and self._given_up is not known:  # while this one waited
+                raise JudgeError(str(self._given_up), final=self._given_up.final)
             for _ in range(LESSONS):
-                request = self.body(call)
+                request, digest = self.body(asked), self.digest(call, parser)
                 try:
-                    return await self._answered(call, request, parser)
+                    return await self._answered(request, digest)
                 except _Refused as refused:
-                    if request == self.body(call):  # else another request has learned meanwhile
+                    if self._wants_less(refused, request):
+                        asked = dataclasses.replace(asked, tokens=asked.tokens // 2)
+                    elif request == self.body(asked):  # else another request has learned meanwhile
                         self._learn(refused, request)
+                except JudgeError as error:
+                    if error.final:
+                        self._given_up = error
+                    raise
         raise JudgeError(f"{self.server.address} refuses every form of the request.", final=True)
 
     async def models(self) -> list[str]:
@@ -148,37 +171,51 @@ class Endpoint:
         entries = answer.get("data") or answer.get("models") or []
         return [str(entry.get("id") or entry.get("name")) for entry in entries if isinstance(entry, Mapping)]
 
-    async def _answered(self, call: Call, request: dict[str, Any], parser: str) -> Reply:
+    async def _answered(self, request: dict[str, Any], digest: str) -> Reply:
         self._client()  # the library is loaded before the clock runs
         began = time.monotonic()
         answer = await self._json("POST", "/chat/completions", request)
-        try:
-            choice = answer["choices"][0]
-            message = choice["message"]
-        except (KeyError, IndexError, TypeError):
-            raise JudgeError(
-                f"{self.server.address} replied without a choice{self._told(answer)}; is it a chat model?"
-            ) from None
-        usage = answer.get("usage") or {}
+        choices = answer.get("choices")
+        choice = _mapping(choices[0]) if isinstance(choices, list) and choices else {}
+        if not isinstance(choice.get("message"), Mapping):
+            raise JudgeError(f"{self.server.address} replied without a choice{self._told(answer)}; is it a chat model?")
+        message, usage = choice["message"], _mapping(answer.get("usage"))
         return Reply(
             text=_text(message.get("content")),
-            finish=str(choice.get("finish_reason") or "stop"),
-            model=str(answer.get("model") or ""),
+            finish=_text(choice.get("finish_reason")) or "stop",
+            model=_text(answer.get("model")),
             refusal=_text(message.get("refusal")),
             reasoning=_text(message.get("reasoning_content")) or _text(message.get("reasoning")),
             prompt_tokens=_count(usage.get("prompt_tokens")),
             completion_tokens=_count(usage.get("completion_tokens")),
             seconds=time.monotonic() - began,
-            digest=chat.digest(self.server.address, request, parser, call.sample),
+            digest=digest,
             parameters=chat.parameters(request),
         )
 
     def _learn(self, refused: _Refused, request: Mapping[str, Any]) -> None:
         better = adapted(self.abilities, refused, request)
         if better is None:
-            raise JudgeError(f"{self.server.address} refuses the request: {refused.text}", final=refused.final)
+            raise JudgeError(
+                f"{self.server.address} refuses the request: {refused.text}", final=refused.final
+            ) from None
         self.abilities = better
         self._learned(better)
+
+    def _wants_less(self, refused: _Refused, request: Mapping[str, Any]) -> bool:
+        """Whether room is missing, and a shorter reply may fit. Learned for this one request: others may be shorter.
+
+        Raises JudgeError if no reply worth having would fit.
+        """
+        budget = request.get(self.abilities.budget)
+        if budget is None or not _says_too_long(refused):
+            return False
+        if budget // 2 < FEWEST_TOKENS:
+            raise JudgeError(
+                f"{self.server.address} has no room for this answer and a reply: {refused.text}"
+                " Serve the model with a longer context."
+            ) from None
+        return True
 
     # --- batches
 
@@ -221,14 +258,15 @@ class Endpoint:
         import httpx2
 
         async def send(client: AsyncOpenAI) -> httpx2.Response:
-            if method == "GET":
-                return await client.get(path, cast_to=httpx2.Response)
-            return await client.post(path, cast_to=httpx2.Response, body=request)
+            async with asyncio.timeout(self.server.timeout):  # the client's own time begins anew with every byte
+                if method == "GET":
+                    return await client.get(path, cast_to=httpx2.Response)
+                return await client.post(path, cast_to=httpx2.Response, body=request)
 
         response = await self._sent(send)
         try:
             answer = json.loads(response.content)
-        except ValueError:
+        except (ValueError, RecursionError):
             answer = None
         if not isinstance(answer, dict):
             raise JudgeError(
@@ -248,8 +286,8 @@ class Endpoint:
             tries += 1
             wait = self._pause * 2 ** (tries - 1)
             try:
-                return await send(client)
-            except openai.APITimeoutError:
+                found = await send(client)
+            except (openai.APITimeoutError, TimeoutError):
                 failure = JudgeError(
                     f"{self.server.address} did not answer within {self.server.timeout:g} s;"
                     " a slow server needs a larger judge.timeout."
@@ -259,14 +297,21 @@ class Endpoint:
                 failure, asked = self._bad_status(error)
                 wait = wait if asked is None else asked
                 if wait > LONGEST_PAUSE:
-                    raise JudgeError(f"{failure} It asks to wait {wait:.0f} s; try again then.") from None
+                    self._given_up = JudgeError(f"{failure} It asks to wait {wait:.0f} s; try again then.")
+                    raise self._given_up from None
                 self._not_before = max(self._not_before, time.monotonic() + wait)
             except openai.APIConnectionError as error:
                 failure = JudgeError(f"{self.server.address} cannot be reached: {self._why(error)}.")
             except openai.OpenAIError as error:
                 raise JudgeError(f"{self.server.address}: {self._clean(str(error))}", final=True) from None
+            else:
+                self._failed_in_a_row = 0
+                return found
             if tries < TRIES:
                 await asyncio.sleep(wait)
+        self._failed_in_a_row += 1
+        if self._failed_in_a_row >= STORM:
+            self._given_up = failure
         raise failure
 
     async def _fair_weather(self) -> None:
@@ -283,22 +328,22 @@ class Endpoint:
                 f"{place} refuses the key ({status}): {said}"
                 " It is read from the environment variable that judge.key_variable names.",
                 final=True,
-            )
+            ) from None
         if status == 404:
             raise JudgeError(
                 f"{place} has no model {self.server.model!r}, or nothing at this address (404): {said}"
                 " `prepdrill judge check` lists what there is.",
                 final=True,
-            )
+            ) from None
         if status == 429 and "insufficient_quota" in f"{error.body}":
-            raise JudgeError(f"{place} says that nothing is left to spend (429): {said}", final=True)
+            raise JudgeError(f"{place} says that nothing is left to spend (429): {said}", final=True) from None
         if status in (408, 409, 429) or status >= 500:
             if _names_shape(said):  # some servers raise the template's error as a 500
-                raise _Refused(said, "messages")
+                raise _Refused(said, "messages") from None
             name = "is asked too often" if status == 429 else "fails"
             return JudgeError(f"{place} {name} ({status}): {said}"), _retry_after(error.response.headers)
         body = error.body if isinstance(error.body, Mapping) else {}
-        raise _Refused(said, str(body.get("param") or ""))
+        raise _Refused(said, str(body.get("param") or "")) from None
 
     def _client(self) -> AsyncOpenAI:
         if self._opened is None:
@@ -319,7 +364,7 @@ class Endpoint:
         body = error.body
         found = body.get("message") if isinstance(body, Mapping) else None
         text = found if isinstance(found, str) else "" if _page(error.message) else error.message
-        return self._clean(text)
+        return self._clean(text) or "it gives no reason."
 
     def _told(self, answer: Mapping[str, Any]) -> str:
         error = answer.get("error")
@@ -337,7 +382,8 @@ class Endpoint:
         """One line of what the server said, without the key, and bounded."""
         if self.server.key:
             text = text.replace(self.server.key, "[key]")
-        line = " ".join(re.sub(r"\b(Bearer\s+|sk-)\S+", "[key]", text).split())
+        line = re.sub(r"\b(Bearer\s+|sk-)\S+", "[key]", text)
+        line = " ".join("".join(letter if letter.isprintable() else " " for letter in line).split())
         line = line if len(line) <= 300 else line[:299] + "…"
         return line if not line or line[-1] in ".!?…" else line + "."
 
@@ -361,10 +407,6 @@ def adapted(abilities: Abilities, refused: _Refused, request: Mapping[str, Any])
         if "system" in said or abilities.shape == "alternating":
             return dataclasses.replace(abilities, shape="no system")
         return dataclasses.replace(abilities, shape="alternating")
-    budget = request.get(abilities.budget)
-    if budget is not None and (re.search(_TOO_LONG, said) or ("max" in parameter and "large" in said)):
-        shorter = budget // 2
-        return dataclasses.replace(abilities, most_tokens=shorter) if shorter >= FEWEST_TOKENS else None
     for name in ("temperature", "seed"):
         if name in request and (parameter == name or re.search(rf"\b{name}\b", said)):
             return dataclasses.replace(abilities, dropped=abilities.dropped | {name})
@@ -382,6 +424,11 @@ def adapted(abilities: Abilities, refused: _Refused, request: Mapping[str, Any])
 
 _TOO_LONG: Final = r"context (?:length|size|window)|maximum context|exceeds? the (?:available )?context|too large"
 _FORM: Final = r"response.?format|json.?schema|json.?object|json mode|structured output|guided|grammar|\bschema\b"
+
+
+def _says_too_long(refused: _Refused) -> bool:
+    said = refused.text.lower()
+    return bool(re.search(_TOO_LONG, said)) or ("max" in refused.parameter.lower() and "large" in said)
 
 
 def _names_shape(said: str) -> bool:
@@ -414,17 +461,22 @@ def _batch(found: Any) -> RemoteBatch:
 def _text(content: Any) -> str:
     """The text of a message, which some servers send in parts."""
     if isinstance(content, list):
-        return "".join(str(part.get("text") or "") for part in content if isinstance(part, Mapping))
-    return content if isinstance(content, str) else ""
+        return "".join(_text(part.get("text")) for part in content if isinstance(part, Mapping))
+    return chat.encodable(content) if isinstance(content, str) else ""
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) else None
+    """A number of tokens as a server may tell it, None for what cannot be one."""
+    return value if isinstance(value, int) and 0 <= value < 2**31 else None
 
 
 def _page(text: str) -> bool:
     return text.lstrip()[:1] == "<"
 
 
-def _without_user(url: str) -> str:
-    return re.sub(r"//[^/@]*@", "//", url)
+def _without_secrets(url: str) -> str:
+    return re.sub(r"//[^/@]*@|\?.*|\bsk-.*", "", url)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
+import json
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
@@ -27,7 +28,7 @@ from prepdrill.model import Grade, Item, Lexicon, Scale, Transcript
 from prepdrill.settings import Settings
 
 LETTERS_A_TOKEN: Final = 3
-"""Letters that one token has at least, to foresee what a call may cost."""
+"""Letters of a token, to guess what was used where the server does not tell."""
 FAILURES_IN_A_ROW: Final = 3
 """Answers in a row that fail before a run is given up."""
 
@@ -57,6 +58,8 @@ class Purse:
     seconds: list[float] = field(default_factory=list)
     """How long each call took."""
     _set_aside: float = 0.0
+    _under_way: int = 0
+    _freed: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
 
     @property
     def priced(self) -> bool:
@@ -67,17 +70,22 @@ class Purse:
         """What was spent, None where no price is set."""
         return self.spent if self.priced else None
 
-    @contextlib.contextmanager
-    def paying(self, call: Call) -> Iterator[Callable[[Reply], None]]:
-        """Set the most that a call can cost aside while it is made; the function that is given takes its reply."""
+    @contextlib.asynccontextmanager
+    async def paying(self, call: Call) -> AsyncIterator[Callable[[Reply], None]]:
+        """Set the most that a call can cost aside while it is made; the function that is given takes its reply.
+
+        Waits while calls under way hold back what may be left over; raises LimitReached if nothing is.
+        """
         letters = sum(len(message.content) for message in call.messages)
-        most = self._price(letters / LETTERS_A_TOKEN, 2 * call.tokens)
-        if self.limit is not None and self.spent + self._set_aside + most > self.limit:
+        most = self._price(_most_tokens(call), 2 * call.tokens)
+        while self._under_way and self._too_much(self._set_aside + most):
+            await self._freed.wait()
+        if self._too_much(most):
             raise LimitReached(
                 f"Stopped before the limit of {self.limit:g} is passed: {self.spent:.4g} is spent, and the next call"
                 f" may cost {most:.2g}. Raise judge.limit to go on."
             )
-        self._set_aside += most
+        self._set_aside, self._under_way = self._set_aside + most, self._under_way + 1
 
         def take(reply: Reply) -> None:
             prompt = reply.prompt_tokens if reply.prompt_tokens is not None else letters // LETTERS_A_TOKEN
@@ -92,10 +100,21 @@ class Purse:
         try:
             yield take
         finally:
-            self._set_aside -= most
+            self._set_aside, self._under_way = self._set_aside - most, self._under_way - 1
+            self._freed.set()
+            self._freed = asyncio.Event()
+
+    def _too_much(self, more: float) -> bool:
+        return self.limit is not None and self.spent + more > self.limit
 
     def _price(self, prompt: float, completion: float) -> float:
         return (prompt * self.input_price + completion * self.output_price) / 1e6
+
+
+def _most_tokens(call: Call) -> int:
+    """Tokens that a prompt cannot exceed: each stands for a byte at least, and a message adds a few for its role."""
+    texts = [json.dumps(call.schema), *(message.content for message in call.messages)]
+    return sum(len(text.encode("utf-8", "surrogatepass")) + 8 for text in texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +155,7 @@ def terms(settings: Settings, environ: Mapping[str, str], **others: Any) -> Term
         raise UsageError(
             "judge.limit needs prices: set judge.input_price and judge.output_price, for a million tokens."
         )
-    key = environ.get(chosen["key_variable"]) if chosen["key_variable"] else None
+    key = environ.get(chosen["key_variable"], "").strip() if chosen["key_variable"] else None
     if not key and chosen["base_url"].startswith("https://api.openai.com"):
         raise UsageError(
             "The judge needs a key: put it into the environment variable that judge.key_variable names, or set"
@@ -187,10 +206,25 @@ class Judging:
         try:
             calls = next(steps)
             while True:
-                calls = steps.send(tuple(await asyncio.gather(*(self._reply(call) for call in calls))))
+                calls = steps.send(await self._replies_to(calls))
         except StopIteration as done:
             result: T = done.value
             return result
+
+    async def close(self) -> None:
+        """Give up what is still under way."""
+        under_way = list(self._asked.values())
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+
+    async def _replies_to(self, calls: Iterable[Call]) -> tuple[Reply, ...]:
+        """Replies to all of these, or the error of one; calls beside it are brought to their end, for they are paid."""
+        found = await asyncio.gather(*(self._reply(call) for call in calls), return_exceptions=True)
+        for reply in found:
+            if isinstance(reply, BaseException):
+                raise reply
+        return tuple(reply for reply in found if isinstance(reply, Reply))
 
     async def _reply(self, call: Call) -> Reply:
         digest = self._endpoint.digest(call, PROTOCOL)
@@ -199,14 +233,17 @@ class Judging:
             self.purse.found += 1
             return found
         if digest not in self._asked:
-            self._asked[digest] = asyncio.ensure_future(self._fetch(call))
-        try:
-            return await asyncio.shield(self._asked[digest])
-        finally:
-            self._asked.pop(digest, None)
+            asked = self._asked[digest] = asyncio.ensure_future(self._fetch(call))
+            asked.add_done_callback(lambda ended: self._ended(digest, ended))
+        return await asyncio.shield(self._asked[digest])  # somebody else may wait for it as well
+
+    def _ended(self, digest: str, ended: asyncio.Task[Reply]) -> None:
+        self._asked.pop(digest, None)
+        if not ended.cancelled():
+            ended.exception()  # it has been seen, though nobody may have waited to the end
 
     async def _fetch(self, call: Call) -> Reply:
-        with self.purse.paying(call) as pay:
+        async with self.purse.paying(call) as pay:
             reply = await self._endpoint.reply(call, PROTOCOL)
             pay(reply)
         server = self._endpoint.server
@@ -226,21 +263,24 @@ async def opened(
 ) -> AsyncIterator[Judging]:
     """A judging on these terms, with what is known of the server; closed at the end."""
     server, replies = terms.server, history.replies()
-    options: dict[str, Any] = {} if pause is None else {"pause": pause}
     async with Endpoint(
         server,
         concurrency=terms.concurrency,
         abilities=replies.abilities(server.address, server.model),
         learned=lambda abilities: replies.learn(server.address, server.model, abilities),
-        **options,
+        pause=pause,
     ) as endpoint:
-        yield Judging(terms.judge(lexicon), endpoint, replies, purse, now)
+        judging = Judging(terms.judge(lexicon), endpoint, replies, purse, now)
+        try:
+            yield judging
+        finally:
+            await judging.close()
 
 
 def grade(item: Item, scale: Scale, judge: Judge, judgement: Judgement) -> Grade:
     """What a judgement comes to; raises JudgeError if it holds no verdict of the judge's."""
     if judgement.empty:
-        raise JudgeError(f"The judge gave no verdict: {judgement.failures[-1].reason}.")
+        raise JudgeError(f"The judge gave no verdict: {judgement.failures[-1].reason.rstrip('.')}.")
     return scoring.grade(item, scale, judge.id, judgement.fingerprint, judgement.verdicts)
 
 
@@ -269,7 +309,8 @@ async def each(
     """Judge every piece of work, `width` at a time, taking each from `work` only when its turn comes.
 
     One that fails is counted and passed to `failed`. The run is given up, with what is under way brought to its end,
-    when the limit is reached, when no other request would fare better, or when several in a row fail.
+    when the limit is reached, when no other request would fare better, when several in a row fail, or when the history
+    cannot be used.
     """
     tally, pieces, in_a_row = Tally(), iter(work), 0
 
@@ -286,7 +327,7 @@ async def each(
                 failed(piece, error)
                 if error.final or in_a_row >= FAILURES_IN_A_ROW:
                     tally.stopped = tally.stopped or error
-            except LimitReached as error:
+            except PrepdrillError as error:
                 tally.stopped = tally.stopped or error
             else:
                 tally.done, in_a_row = tally.done + 1, 0
@@ -320,7 +361,6 @@ class Background:
         self._lexicon = lexicon
         self._path = path
         self._now = now
-        self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
         self._ready: concurrent.futures.Future[Judging] = concurrent.futures.Future()
         self._thread: threading.Thread | None = None
@@ -332,11 +372,12 @@ class Background:
     def run(self, work: Callable[[Judging], Coroutine[Any, Any, T]]) -> concurrent.futures.Future[T]:
         """Begin something else with the judging."""
         if self._thread is None:
+            self._loop = asyncio.new_event_loop()
             self._thread = threading.Thread(target=self._live, name="judge", daemon=True)
             self._thread.start()
 
         async def begun() -> T:
-            return await work(await asyncio.wrap_future(self._ready))
+            return await work(await asyncio.shield(asyncio.wrap_future(self._ready)))
 
         return asyncio.run_coroutine_threadsafe(begun(), self._loop)
 
@@ -360,6 +401,8 @@ class Background:
                     for task in asyncio.all_tasks() - {asyncio.current_task()}:
                         task.cancel()
                     await asyncio.sleep(0)
-        except PrepdrillError as error:
+        except Exception as error:  # whatever it is, all that wait must hear of it
+            if self._ready.done():
+                raise
             self._ready.set_exception(error)
             await self._stop.wait()

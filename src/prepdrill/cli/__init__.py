@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from prepdrill import __version__
-from prepdrill.cli import bank, config, demo, doctor, drill, export, grade, home, mock, review, serve
+from prepdrill.cli import bank, config, demo, doctor, drill, export, grade, home, judge, mock, review, serve
 from prepdrill.errors import ExitCode, PrepdrillError
 
 app = typer.Typer(
@@ -45,6 +45,7 @@ app.command()(drill.drill)
 app.add_typer(review.app, name="review")
 app.add_typer(mock.app, name="mock")
 app.command()(grade.grade)
+app.add_typer(judge.app, name="judge")
 app.add_typer(bank.app, name="bank")
 app.command()(demo.demo)
 app.command(context_settings=serve.CONTEXT)(serve.serve)

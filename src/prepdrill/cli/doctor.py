@@ -24,7 +24,6 @@ _PACKAGES = (
     "textual",
     "textual-serve",
 )
-_KEY_VARIABLE = "OPENAI_API_KEY"
 
 
 def doctor(json: Json = False, bank: Banks = None) -> None:
@@ -36,7 +35,7 @@ def doctor(json: Json = False, bank: Banks = None) -> None:
         "bank": _checked(lambda: _bank(environment, bank)),
         "history": _checked(lambda: _history(environment)),
         "terminal": _terminal(environment),
-        "judge": _judge(environment),
+        "judge": _checked(lambda: _judge(environment)),
     }
     wrong = [part["problem"] for part in report.values() if "problem" in part]
     if json:
@@ -146,8 +145,17 @@ def _terminal(environment: Environment) -> dict[str, Any]:
 
 
 def _judge(environment: Environment) -> dict[str, Any]:
-    key = environment.environ.get(_KEY_VARIABLE)
-    return {
-        "state": "this version grades offline and with you; it has no LLM judge yet",
-        _KEY_VARIABLE: "set (not read)" if key else "not set (not needed)",
+    settings = environment.settings
+    if not settings["judge.model"]:
+        return {"state": "none is set up, and none is needed; `prepdrill judge check` finds servers on this machine"}
+    name = settings["judge.key_variable"]
+    report = {
+        "state": f"{settings['judge.model']} at {settings['judge.base_url']}; `prepdrill judge check` tries it",
+        "key": "none is sent" if not name else f"{name} is {'set' if environment.environ.get(name) else 'not set'}",
+        "grades": "drills" if settings["grader"] == "judge" else "where --grader judge is given",
     }
+    try:
+        environment.terms()
+    except PrepdrillError as error:
+        report["problem"] = str(error)
+    return report

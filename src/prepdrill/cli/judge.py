@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -62,6 +61,8 @@ def check(model: Model = None, base_url: BaseUrl = None, json: Json = False) -> 
     Says how firmly the server holds a reply to its form (json_schema, json_object, or text alone), which parameters it
     refuses, how long a reply takes, and how many tokens. What it learned is used from then on.
     """
+    import asyncio
+
     environment = Environment()
     _ = environment.settings  # a broken file is said to be broken
     found = asyncio.run(local(USUAL))
@@ -91,12 +92,16 @@ def _terms(
 
 async def local(ports: Mapping[str, int]) -> list[Local]:
     """The servers that listen on these ports of this machine and list models."""
+    import asyncio
+
     found = await asyncio.gather(*(_listed(name, f"http://127.0.0.1:{port}/v1") for name, port in ports.items()))
     return [server for server in found if server is not None]
 
 
 async def _listed(name: str, base_url: str) -> Local | None:
     """What a server lists, None if none answers. Nothing heavy is loaded for a port that nobody listens on."""
+    import asyncio
+
     from prepdrill.endpoint import Endpoint, Server
 
     host, port = base_url.removeprefix("http://").removesuffix("/v1").split(":")
@@ -122,10 +127,8 @@ async def _tried(environment: Environment, terms: Terms) -> Trial:
             try:
                 names = await endpoint.models()
                 result.listed = terms.server.model in names if names else None
-            except JudgeError as error:
-                if error.final and "address" not in str(error):
-                    result.failure = str(error)
-                    return result
+            except JudgeError:
+                result.listed = None  # not every server lists its models; the call will say what is wrong
             judge = terms.judge(bank.lexicon)
             desk = judging.Judging(judge, endpoint, judging.Fresh(), purse, lambda: environment.now().wall)
             try:
@@ -194,13 +197,14 @@ def _judge_lines(environment: Environment, terms: Terms | None, trial: Trial | N
 def _next(environment: Environment, terms: Terms, trial: Trial) -> Iterator[str]:
     settings = environment.settings
     if trial.right < trial.asked:
-        yield "It can be talked to, but gets a plain question wrong; a larger model will serve you better."
+        yield "It gets a plain question wrong; a larger model will serve you better."
     if settings["judge.model"] != terms.server.model or settings["judge.base_url"].rstrip("/") != terms.server.address:
         yield f"To set it up:  prepdrill config set judge.base_url {terms.server.address}"
         yield f"               prepdrill config set judge.model {terms.server.model}"
     if settings["grader"] != "judge":
-        yield "To use it:     prepdrill drill --grader judge, or always: prepdrill config set grader judge"
-    yield "How good it is: prepdrill judge calibrate"
+        yield "To use it:     prepdrill drill --grader judge"
+        yield "Always:        prepdrill config set grader judge"
+    yield "How good?      prepdrill judge calibrate"
 
 
 def _key(environment: Environment, *, sent: bool) -> str:

@@ -66,16 +66,22 @@ class Judgement:
     replies: tuple[Reply, ...]
     failures: tuple[Failure, ...]
     """What went wrong on the way, each once; verdicts that it left out are `ungraded`."""
+    asked: frozenset[str] = frozenset()
+    """Criteria that the model was asked about; the others were decided without it."""
+    basis: str = ""
+    """Digest of what was judged, for the verdicts that need no request."""
 
     @property
     def fingerprint(self) -> str:
-        """Digest of all requests that were answered: 16 hexadecimal digits."""
-        return hashlib.sha256("".join(reply.digest for reply in self.replies).encode()).hexdigest()[:16]
+        """Digest of what was judged and of all requests that were answered: 16 hexadecimal digits."""
+        digests = [self.basis, *(reply.digest for reply in self.replies)]
+        return hashlib.sha256("".join(digests).encode()).hexdigest()[:16]
 
     @property
     def empty(self) -> bool:
-        """Whether the model gave no verdict at all."""
-        return bool(self.failures) and all(verdict.outcome is Outcome.UNGRADED for verdict in self.verdicts)
+        """Whether the model gave no verdict at all, though it was asked."""
+        given = [verdict for verdict in self.verdicts if verdict.criterion in self.asked]
+        return bool(self.failures) and all(verdict.outcome is Outcome.UNGRADED for verdict in given)
 
 
 class Judge:
@@ -89,12 +95,16 @@ class Judge:
     def judging(self, question: Question, rubric: Rubric, transcript: Transcript, *, run: int = 0) -> Steps[Judgement]:
         """Judge what was said. `run` counts independent repetitions, each with samples of its own."""
         log = _Log(run * 10)
+        basis = (self._offline.id, question_text(question), rubric, transcript)
         counted = self._offline.numbers(question, rubric, transcript)
         first = Transcript(transcript.answer)
         later = {entry.id for entry in rubric.twist}
         case = _Case(question, first, self._guard(question, rubric, first), log)
         asked = [entry for entry in rubric.everything if entry.id not in counted and entry.id not in later]
-        verdicts = yield from self._decided(case, asked)
+        if transcript.answer.strip():
+            verdicts = yield from self._decided(case, asked)
+        else:
+            verdicts = {entry.id: _not_said(entry, "nothing was said") for entry in asked}
         if any(exchange.answer.strip() for exchange in transcript.exchanges):
             case = _Case(question, transcript, self._guard(question, rubric, transcript), log)
             left = [entry for entry in rubric.everything if entry.id not in counted and _open(verdicts.get(entry.id))]
@@ -102,9 +112,18 @@ class Judge:
             more = {id: verdict for id, verdict in added.items() if _tells_more(verdict, verdicts.get(id))}
             verdicts |= {id: _prompted(verdict, rubric) for id, verdict in more.items()}
         complete = tuple(
-            counted.get(entry.id) or verdicts.get(entry.id) or _not_said(entry) for entry in rubric.everything
+            counted.get(entry.id)
+            or verdicts.get(entry.id)
+            or _not_said(entry, "nothing was said to what was asked later")
+            for entry in rubric.everything
         )
-        return Judgement(complete, tuple(log.replies), tuple(dict.fromkeys(log.failures)))
+        return Judgement(
+            complete,
+            tuple(log.replies),
+            tuple(dict.fromkeys(log.failures)),
+            frozenset(log.asked),
+            hashlib.sha256(repr(basis).encode("utf-8", "surrogatepass")).hexdigest(),
+        )
 
     def _guard(self, question: Question, rubric: Rubric, transcript: Transcript) -> Callable[[Verdict], Verdict]:
         """What holds back verdicts on an answer that speaks to its grader: they need the offline grader's word."""
@@ -184,6 +203,7 @@ class Judge:
     ) -> Steps[dict[str, Entry | Failure]]:
         """Entries for these criteria from one request, doubled once if cut short, mended once if that is wanted."""
         ids = [entry.id for entry in criteria]
+        case.log.asked.update(ids)
         call = Call(
             (*prompt.messages(case.question, case.transcript, criteria), *more),
             prompt.NAME,
@@ -211,6 +231,9 @@ class Judge:
             mended = yield from self._one(case, dataclasses.replace(call, messages=(*call.messages, *again)))
             if isinstance(mended, Failure):
                 return {id: entries.get(id, mended) for id in ids}
+            failure = _unusable(mended)
+            if failure is not None:
+                case.log.failures.append(failure)
             reading = read(_said(mended), ids)
             entries |= reading.entries
             fault = reading.fault or fault
@@ -276,6 +299,7 @@ class _Log:
     """Number of the run's first sample."""
     replies: list[Reply] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    asked: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,19 +364,19 @@ def _open(verdict: Verdict | None) -> bool:
 
 
 def _tells_more(verdict: Verdict, before: Verdict | None) -> bool:
-    """Whether a verdict on the replies goes before that on the answer."""
+    """Whether a verdict on the replies goes before that on the answer; where none came, nobody knows what they add."""
     if before is None or verdict.outcome is Outcome.MET:
         return True
-    return before.outcome is Outcome.UNMET and verdict.outcome is Outcome.UNSURE
+    return before.outcome is Outcome.UNMET and verdict.outcome in (Outcome.UNSURE, Outcome.UNGRADED)
 
 
 def _prompted(verdict: Verdict, rubric: Rubric) -> Verdict:
     return dataclasses.replace(verdict, prompted=not rubric.criterion(verdict.criterion).red_flag)
 
 
-def _not_said(criterion: Criterion) -> Verdict:
-    """What can only be said when prompted, and was not."""
-    return _verdict(criterion, Outcome.UNMET, None, "nothing was said to what was asked afterwards", 0.97)
+def _not_said(criterion: Criterion, reason: str) -> Verdict:
+    """What cannot have been said, for nothing was."""
+    return _verdict(criterion, Outcome.UNMET, None, reason, 0.97)
 
 
 def _unproven(verdict: Verdict) -> bool:
@@ -380,8 +404,11 @@ def _unusable(reply: Reply) -> Failure | None:
 
 
 def _said(reply: Reply) -> str:
-    """The reply's text; servers that split off reasoning may have put the whole of it there."""
-    return reply.text if reply.text.strip() else reply.reasoning
+    """The reply's text; servers that split off reasoning may have put the whole of it there.
+
+    Reasoning that was cut short is not read: what stands in it is a draft.
+    """
+    return reply.text if reply.text.strip() or reply.finish == "length" else reply.reasoning
 
 
 def _given(readings: Mapping[str, Entry | Failure]) -> Message:

@@ -150,7 +150,7 @@ _TIME: Final = re.compile(
     re.IGNORECASE,
 )
 _GRADING: Final = re.compile(
-    r"\b(?:rubric|criteri(?:on|a)|grad(?:e|ed|ing|er)|points?|you (?:missed|forgot|did(?:n['’]t| not) mention))\b",
+    r"\b(?:rubric|criteri(?:on|a)|grad(?:e|ed|ing|er)|marks|you (?:missed|forgot|did(?:n['’]t| not) mention))\b",
     re.IGNORECASE,
 )
 _PLAIN: Final = """

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from prepdrill.chat import encodable
 from prepdrill.graders import gates
 from prepdrill.graders.text import Sentence, sentences
 from prepdrill.model import Evidence, Transcript
@@ -19,8 +21,8 @@ _ALIKE: Final = {
     **dict.fromkeys("‐‑‒–—―−", "-"),
     "…": "...",
 }
-_INVISIBLE: Final = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad")
-_AROUND: Final = " \"'.,;:"
+_AROUND: Final = " \"'.,;:[]()"
+_LEFT_OUT: Final = re.compile(r"\.{3,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +34,21 @@ class Normal:
 
 
 def normal(text: str) -> Normal:
-    """Compatibility forms unified, case folded, one kind of quotation mark and dash, white space as single blanks."""
+    """Compatibility forms unified, accents apart, case folded, one kind of quotation mark and dash, single blanks.
+
+    What cannot be seen (soft hyphens, zero-width characters) is left out; half characters are as they were sent.
+    """
     letters: list[str] = []
     at: list[int] = []
     for place, character in enumerate(text):
-        if character in _INVISIBLE:
+        if unicodedata.category(character) == "Cf" or "\ufe00" <= character <= "\ufe0f":
             continue
         if character.isspace():
             if letters and letters[-1] != " ":
                 letters.append(" ")
                 at.append(place)
             continue
-        plain = _ALIKE.get(character) or unicodedata.normalize("NFKC", character)
+        plain = _ALIKE.get(character) or unicodedata.normalize("NFKD", encodable(character))
         for letter in plain.casefold():
             letters.append(_ALIKE.get(letter, letter))
             at.append(place)
@@ -62,16 +67,31 @@ class Said:
         ]
 
     def evidence(self, quotes: Sequence[str]) -> Evidence | None:
-        """The first quote that stands in the candidate's words and says something; None if there is none."""
+        """The first quote that stands in the candidate's words and says something; None if there is none.
+
+        A quote that leaves something out (...) counts if each of its pieces would count; the longest is the evidence.
+        """
         for quote in quotes:
-            wanted = normal(quote).text.strip(_AROUND)
-            if len(wanted.split()) < SHORTEST and not any(letter.isdigit() for letter in wanted):
-                continue
-            for start, part, original in self._parts:
-                for found in _places(part.text, wanted):
-                    begin, end = part.at[found], part.at[found + len(wanted) - 1] + 1
-                    if self._says_something(original, begin, end):
-                        return Evidence(self._text[start + begin : start + end], start + begin, start + end)
+            wanted = normal(quote).text
+            pieces = [piece for piece in map(_bare, _LEFT_OUT.split(wanted)) if piece]
+            found = self._passage(_bare(wanted))
+            if found is None and len(pieces) > 1:
+                passages = [passage for piece in pieces if (passage := self._passage(piece)) is not None]
+                found = max(passages, key=_length) if len(passages) == len(pieces) else None
+            if found is not None:
+                return found
+        return None
+
+    def _passage(self, wanted: str) -> Evidence | None:
+        """The first place with these words, in normal form, that says something."""
+        short = len(wanted.split()) < SHORTEST
+        if short and not any(letter.isdigit() for letter in wanted):
+            return None
+        for start, part, original in self._parts:
+            for found in _places(part.text, wanted, whole=short):
+                begin, end = part.at[found], part.at[found + len(wanted) - 1] + 1
+                if self._says_something(original, begin, end):
+                    return Evidence(self._text[start + begin : start + end], start + begin, start + end)
         return None
 
     def _says_something(self, part: str, begin: int, end: int) -> bool:
@@ -83,9 +103,17 @@ class Said:
         return self._question.copied(sentence) or gates.is_list(sentence, part) or gates.is_order(sentence, part)
 
 
-def _places(text: str, wanted: str) -> list[int]:
-    found, at = [], text.find(wanted)
-    while at >= 0 and wanted:
-        found.append(at)
-        at = text.find(wanted, at + 1)
-    return found
+def _places(text: str, wanted: str, *, whole: bool) -> Iterator[int]:
+    """Where the text has these words; with `whole` not inside of longer ones: 8 is not said by 18, nor by 1.8."""
+    pattern = re.escape(wanted)
+    if whole:
+        pattern = rf"(?<!\w)(?<!\d[.,]){pattern}(?!\w|[.,]\d)"
+    return (match.start() for match in re.finditer(pattern, text)) if wanted else iter(())
+
+
+def _bare(text: str) -> str:
+    return text.strip(_AROUND)
+
+
+def _length(evidence: Evidence) -> int:
+    return evidence.end - evidence.start

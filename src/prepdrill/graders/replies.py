@@ -6,19 +6,22 @@ has one well-formed entry for each id asked for and none besides; of an incomple
 
 from __future__ import annotations
 
+import collections
 import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from prepdrill.chat import encodable
 from prepdrill.graders.prompt import VERDICTS
 
 KEYS: Final = ("id", "quotes", "reason", "verdict")
 _FENCE: Final = re.compile(r"```[\w-]*[ \t]*\n(.*?)```", re.DOTALL)
-_THINKING: Final = re.compile(r"\A\s*<(think|thinking|reasoning)>.*?</\1>", re.DOTALL)
+_THINKING: Final = re.compile(r"\A\s*<(think|thinking|reasoning)>.*?(?:</\1>|\Z)", re.DOTALL)
+"""Verdicts in it are drafts, also where it was cut short."""
 MOST_OBJECTS: Final = 200
-"""Opening braces that are tried; a reply with more of them is noise."""
+"""Opening braces that are tried, the last ones; what comes before so many is noise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +64,15 @@ def _objects(text: str) -> Iterator[Any]:
         if isinstance(found, dict):
             yield found
     decoder = json.JSONDecoder()
-    starts = [match.start() for match in re.finditer(r"\{", text)][:MOST_OBJECTS]
+    starts = collections.deque((match.start() for match in re.finditer(r"\{", text)), MOST_OBJECTS)
+    before = starts[0] if starts else 0
+    tail = text[before:]  # every attempt that fails counts the lines before it
     found_at, ends = [], 0
     for start in starts:
-        if start < ends:  # inside an object that was read already
+        if start - before < ends:  # inside an object that was read already
             continue
         try:
-            value, ends = decoder.raw_decode(text, start)
+            value, ends = decoder.raw_decode(tail, start - before)
         except (ValueError, RecursionError):
             continue
         found_at.append(value)
@@ -97,9 +102,8 @@ def _checked(value: Any, ids: Sequence[str]) -> Read:
         elif fault := _entry_fault(found):
             faults.append(f"{id}: {fault}")
         else:
-            entries[id] = Entry(
-                tuple(quote for quote in found["quotes"] if quote.strip()), found["reason"].strip(), found["verdict"]
-            )
+            quotes = tuple(encodable(quote) for quote in found["quotes"] if quote.strip())
+            entries[id] = Entry(quotes, _line(found["reason"]), found["verdict"])
         if isinstance(id, str):
             seen.add(id)
     faults += [f"{id} is missing" for id in ids if id not in seen]
@@ -110,7 +114,7 @@ def _entry_fault(found: dict[str, Any]) -> str:
     quotes = found.get("quotes")
     if not isinstance(quotes, list) or not all(isinstance(quote, str) for quote in quotes):
         return "quotes must be a list of texts"
-    if not isinstance(found.get("reason"), str) or not found["reason"].strip():
+    if not isinstance(found.get("reason"), str) or not _line(found["reason"]):
         return "it has no reason"
     if found.get("verdict") not in VERDICTS:
         return f"verdict must be one of {', '.join(VERDICTS)}"
@@ -118,3 +122,8 @@ def _entry_fault(found: dict[str, Any]) -> str:
     if order != ["reason", "verdict"]:
         return "the verdict comes before its reason"
     return ""
+
+
+def _line(text: str) -> str:
+    """One line of what can be shown: no control characters, no half characters."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())

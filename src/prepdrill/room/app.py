@@ -514,7 +514,7 @@ def _collect_again() -> None:
         gc.enable()
 
 
-def hold(setting: Setting, programme: Programme, tell: Callable[[str], None]) -> Sequence[Row]:
+def hold(setting: Setting, programme: Programme, tell: Callable[[str], None] = lambda _: None) -> Sequence[Row]:
     """Hold the interviews of a programme in the room, and return what became of each.
 
     What the judge has not said by its end is passed to `tell`.
