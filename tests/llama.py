@@ -96,6 +96,8 @@ def main() -> None:
     parameters.port = 0
     parameters.n_parallel = SLOTS
     parameters.n_ctx = SLOTS * CONTEXT
+    parameters.cpuparams.n_threads = 1  # on a busy machine threads spend their time waiting for each other
+    parameters.sampling.penalty_repeat = 1.2  # or so small a model repeats itself until its reply is cut short
     server = xllamacpp.Server(parameters)  # returns when the model is loaded
     sys.stdout.write(f"{server.listening_address}/v1\n")
     sys.stdout.flush()

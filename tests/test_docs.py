@@ -47,7 +47,7 @@ def test_every_setting_is_documented() -> None:
 def test_the_documented_grade_has_the_keys_of_a_real_one(prepdrill: Command) -> None:
     page = (ROOT / "docs" / "json.md").read_text()
     examples = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", page, re.DOTALL)]
-    grade, listed, attempt = examples
+    grade, listed, attempt, run, calibration = examples
     question = "post-training/dpo-margin-up-likelihood-down"
     real = json.loads(prepdrill("drill", "--question", question, "--json", input="The loss sees only the gap.").out)
     assert list(grade) == list(real)
@@ -56,6 +56,11 @@ def test_the_documented_grade_has_the_keys_of_a_real_one(prepdrill: Command) -> 
     (row,) = json.loads(prepdrill("review", "list", "--json").out)
     assert (list(listed), list(listed["grade"])) == (list(row), list(row["grade"]))
     assert list(attempt) == list(json.loads(prepdrill("review", "show", "1", "--json").out))
+    assert list(run) == list(json.loads(prepdrill("grade", "--all", "--grader", "offline", "--json").out))
+    measured = prepdrill("judge", "calibrate", "--grader", "offline", "--question", question, "--json").out
+    assert list(calibration) == list(json.loads(measured))
+    assert list(calibration["scores"]) == list(json.loads(measured)["scores"])
+    assert list(calibration["resisted"][0]) == list(json.loads(measured)["resisted"][0])
 
 
 def test_every_link_between_pages_leads_somewhere() -> None:

@@ -410,13 +410,13 @@ def adapted(abilities: Abilities, refused: _Refused, request: Mapping[str, Any])
     for name in ("temperature", "seed"):
         if name in request and (parameter == name or re.search(rf"\b{name}\b", said)):
             return dataclasses.replace(abilities, dropped=abilities.dropped | {name})
-    if abilities.budget in said or parameter == abilities.budget:
+    if abilities.budget in request and (abilities.budget in said or parameter == abilities.budget):
         dropped = abilities.dropped | {abilities.budget}
         if "max_tokens" not in dropped:
             return dataclasses.replace(abilities, budget="max_tokens", dropped=dropped)
         if "max_completion_tokens" not in dropped:
             return dataclasses.replace(abilities, budget="max_completion_tokens", dropped=dropped)
-        return None
+        return dataclasses.replace(abilities, dropped=dropped)  # it sets the length itself
     if "response_format" in request and ("response_format" in parameter or re.search(_FORM, said)):
         return dataclasses.replace(abilities, rung=RUNGS[RUNGS.index(abilities.rung) + 1])
     return None

@@ -325,9 +325,10 @@ class _Session:
 
     def probe(self, opinion: SecondOpinion) -> None:
         """Wait for the interviewer's own follow-ups; at Ctrl-C the question's are asked."""
-        if not opinion.think(0.0):
-            self.desk.say("The interviewer is reading your answer; Ctrl-C goes on with the prepared questions.", "dim")
         with contextlib.suppress(KeyboardInterrupt):
+            if not opinion.think(0.0):
+                reading = "The interviewer is reading your answer; Ctrl-C goes on with the prepared questions."
+                self.desk.say(reading, style="dim")
             while not opinion.think(1.0):
                 pass
         opinion.probe()
@@ -395,10 +396,10 @@ def waited(desk: Desk) -> Grade | None:
     """Wait for all that the judge was asked, and return the last grade; at Ctrl-C nothing more is waited for."""
     opinions, grade = list(desk.opinions), None
     desk.opinions.clear()
-    if any(opinion.waiting and not opinion.wait(0.0) for opinion in opinions):
-        many = f"{len(opinions)} answers" if len(opinions) > 1 else "your answer"
-        desk.say(f"The judge is reading {many}; Ctrl-C goes on without.", style="dim")
     try:
+        if any(opinion.waiting and not opinion.wait(0.0) for opinion in opinions):
+            many = f"{len(opinions)} answers" if len(opinions) > 1 else "your answer"
+            desk.say(f"The judge is reading {many}; Ctrl-C goes on without.", style="dim")
         for opinion in opinions:
             while opinion.waiting and not opinion.wait(1.0):
                 pass

@@ -224,11 +224,11 @@ def test_replies_that_are_always_cut_short_end_in_no_grade() -> None:
     assert {failure.kind for failure in judgement.failures} == {"truncated"}
 
 
-@pytest.mark.parametrize("thoughts", [{"reasoning": "{0}"}, {"text": "<think>Perhaps {0}, but wait"}])
-def test_a_draft_in_thoughts_that_were_cut_short_is_no_verdict(thoughts: dict[str, str]) -> None:
+@pytest.mark.parametrize("split_off", [True, False])
+def test_a_draft_in_thoughts_that_were_cut_short_is_no_verdict(split_off: bool) -> None:
     def drafts(call: Call, _: int) -> Reply:
-        draft = says(call, alpha="met")
-        return Reply(**{"text": "", "finish": "length"} | {k: v.replace("{0}", draft) for k, v in thoughts.items()})
+        thoughts = f"Perhaps {says(call, alpha='met')}, but wait"
+        return Reply("", "length", reasoning=thoughts) if split_off else Reply(f"<think>{thoughts}", "length")
 
     judgement, _ = judged(drafts)
     assert judgement.empty
@@ -270,7 +270,7 @@ def test_no_reply_is_no_verdict() -> None:
 
 @pytest.mark.parametrize(
     "quotes",
-    [[], [""], ["never said by this candidate"], ["the learning rate"], ["A run of an 8B model. Why?"], ["loss 1 2.0"]],
+    [[], [""], ["never said by this candidate"], ["learning rate"], ["A run of an 8B model. Why?"], ["loss 1 2.0"]],
 )
 def test_met_without_the_candidates_words_is_asked_once_more_and_then_unsure(quotes: list[str]) -> None:
     def unproven(call: Call, _: int) -> str:

@@ -40,9 +40,11 @@ class Read:
 def take(batch: Batch, history: History, at: float, told: Read) -> None:
     """Read all output that lies in the folder: of ended batches, and of files that vLLM was given."""
     lines = history.batches()
+    counts = lines.counts(batch.manifest.id)
     for shard in batch.manifest.shards:
         if shard.batch is None:
-            if batch.path(shard.output).exists():
+            unanswered = counts.get(shard.number, {}).keys() - {"answered"}
+            if unanswered and batch.path(shard.output).exists():
                 read(batch, history, batch.path(shard.output), at, told)
         elif shard.status in ENDED and not shard.taken:
             for file, name in ((shard.output_file, shard.output), (shard.error_file, shard.errors)):
