@@ -92,9 +92,9 @@ Written by `python docs/generate.py` from the code; a test holds it to that. Thi
 its reply is read. [docs/judges.md](judges.md) says how to set a judge up.
 
 **Version {version}.** It stands in every grade (`judge grader {version} (model)`), and with all of the below in the
-fingerprint: the digest of the rendered messages, the schema, the model, the address, the parameters really sent, this
-version and the number of the sample. A request with the same digest is never sent twice; its reply is found in the
-history.
+fingerprint: question, rubric and transcript, and for every request the digest of the rendered messages, the schema, the
+model, the address, the parameters, this version and the number of the sample. A request with the same digest is never
+sent twice; its reply is found in the history.
 
 ## The messages
 
@@ -112,8 +112,8 @@ _REQUEST: Final = """\
 - The ladder: {ladder}. A server that refuses `response_format` with a 400 gets the next rung, and the last has none.
   429 and 5xx are weather and change nothing.
 - A parameter that a 400 names is left out (`temperature`, `seed`) or renamed (`max_tokens`, `max_completion_tokens`);
-  where the reply does not fit beside the prompt it is halved. What was learned is remembered for the server and the
-  model.
+  what was learned is remembered for the server and the model. Where the reply does not fit beside the prompt, its
+  length is halved for that request.
 - Roles that must alternate: neighbours are joined. No system role: the rules join the first message.
 - One sample is taken at temperature 0; of several each is taken at {warm}, with its number as the seed.
 - A reply that was cut short is asked for once more with twice the tokens. Empty content: the text is looked for in

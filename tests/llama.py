@@ -54,7 +54,7 @@ class LlamaServer:
         self.base_url = ""
 
     def __enter__(self) -> LlamaServer:
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115, closed where the server ends
+        self._log = tempfile.TemporaryFile()
         self._child = subprocess.Popen(
             [sys.executable, "-m", "tests.llama"],
             cwd=ROOT,

@@ -252,7 +252,8 @@ def test_a_start_whose_answer_was_lost_is_found_again(way: Way, monkeypatch: pyt
     assert way.fetch().answered == 1
 
 
-def test_a_stopped_export_goes_on_and_writes_nothing_twice(way: Way) -> None:
+def test_a_stopped_export_goes_on_and_writes_nothing_twice(way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("prepdrill.batch.export.AT_ONCE", 2)
     way.of_answers(*(f"Answer {number}." for number in range(10)))
     done = 0
 

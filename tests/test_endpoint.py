@@ -7,12 +7,14 @@ import contextlib
 import json
 import logging
 import re
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from prepdrill import endpoint
 from prepdrill.chat import Abilities, Call, Message, Reply
 from prepdrill.endpoint import LESSONS, STORM, TRIES, TRIES_UNANSWERED, Endpoint, Server
 from prepdrill.errors import ExitCode, JudgeError, UsageError
@@ -56,10 +58,8 @@ def talk(
 
     async def run() -> list[Any]:
         place = Server(server.base_url, "m", key, timeout)
-        async with Endpoint(
-            place, concurrency=concurrency, abilities=abilities, learned=learned, pause=0.01
-        ) as endpoint:
-            replies = (endpoint.reply(call, "1") for call in calls or (CALL,))
+        async with Endpoint(place, concurrency=concurrency, abilities=abilities, learned=learned, pause=0.01) as opened:
+            replies = (opened.reply(call, "1") for call in calls or (CALL,))
             return await asyncio.gather(*replies, return_exceptions=True)
 
     found = asyncio.run(run())
@@ -236,9 +236,9 @@ def test_a_server_that_sends_a_byte_now_and_then_is_given_up_too() -> None:
         async with await asyncio.start_server(drip, "127.0.0.1", 0) as listening:
             port = listening.sockets[0].getsockname()[1]
             place = Server(f"http://127.0.0.1:{port}/v1", "m", None, 0.2)
-            async with Endpoint(place, pause=0.01) as endpoint:
+            async with Endpoint(place, pause=0.01) as opened:
                 with pytest.raises(JudgeError) as raised:
-                    await endpoint.reply(CALL, "1")
+                    await opened.reply(CALL, "1")
             await asyncio.sleep(0.05)
         return str(raised.value)
 
@@ -276,22 +276,27 @@ def test_in_a_storm_those_that_wait_are_not_sent(server: ScriptedServer) -> None
     assert len(server.chats) <= TRIES * (STORM + 4)
 
 
-def test_one_request_that_fails_does_not_take_the_others_with_it(server: ScriptedServer) -> None:
+def test_requests_that_fail_now_and_then_do_not_take_the_others_with_them(server: ScriptedServer) -> None:
     bad = Call((Message("user", "Bad."),), "x", FORM, 4000)
     server.always(lambda body: status(500) if body["messages"][-1]["content"] == "Bad." else reply("Yes."))
-    first, *others = talk(server, bad, *[CALL] * 9, concurrency=1)
-    assert isinstance(first, JudgeError)
-    assert all(isinstance(found, Reply) for found in others)
-    assert len(server.chats) == TRIES + 9
+    found = talk(server, *[bad, CALL] * (STORM + 1), concurrency=1)
+    assert [isinstance(one, JudgeError) for one in found] == [True, False] * (STORM + 1)
+    assert len(server.chats) == (TRIES + 1) * (STORM + 1)
 
 
-def test_a_server_that_was_given_up_is_asked_again_by_the_next_request(server: ScriptedServer) -> None:
+def test_a_server_that_was_given_up_is_asked_again_later(
+    server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def run() -> str:
         server.enqueue(status(404, "Still loading."))
-        async with Endpoint(Server(server.base_url, "m")) as endpoint:
-            with pytest.raises(JudgeError):
-                await endpoint.reply(CALL, "1")
-            return (await endpoint.reply(CALL, "1")).text
+        async with Endpoint(Server(server.base_url, "m")) as opened:
+            for _ in range(3):
+                with pytest.raises(JudgeError, match="Still loading"):
+                    await opened.reply(CALL, "1")
+            assert len(server.chats) == 1
+            clock = time.monotonic
+            monkeypatch.setattr(time, "monotonic", lambda: clock() + endpoint.GIVEN_UP)
+            return (await opened.reply(CALL, "1")).text
 
     assert asyncio.run(run()) == "All is well."
 
@@ -553,7 +558,7 @@ def test_the_models_of_a_server_are_listed() -> None:
     with ScriptedServer(models=("a", "b")) as server:
 
         async def run() -> list[str]:
-            async with Endpoint(Server(server.base_url, "")) as endpoint:
-                return await endpoint.models()
+            async with Endpoint(Server(server.base_url, "")) as opened:
+                return await opened.models()
 
         assert asyncio.run(run()) == ["a", "b"]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import functools
 import json
 import re
 import time
@@ -25,6 +26,8 @@ from prepdrill.chat import RUNGS, Abilities, Call, Reply
 from prepdrill.errors import JudgeError, UsageError
 
 if TYPE_CHECKING:
+    import ssl
+
     from openai import APIStatusError, AsyncOpenAI
 
 TRIES: Final = 4
@@ -42,7 +45,9 @@ PAUSE: Final = 0.5
 CONNECT: Final = 10.0
 """Seconds to open a connection."""
 STORM: Final = 3
-"""Requests in a row that fail, after which those that still wait for their turn are given up too."""
+"""Requests in a row that fail before the server is given up for a while."""
+GIVEN_UP: Final = 3.0
+"""Seconds for which a server that was given up is not asked: those that waited for their turn are spared it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +127,8 @@ class Endpoint:
         self._places = asyncio.Semaphore(concurrency)
         self._not_before = 0.0
         self._failed_in_a_row = 0
-        self._given_up: JudgeError | None = None
-        """What ended the last request after which those that waited were given up."""
+        self._given_up: tuple[JudgeError, float] | None = None
+        """Why the server was given up, and until when."""
         self._opened: AsyncOpenAI | None = None
 
     async def __aenter__(self) -> Endpoint:
@@ -146,10 +151,10 @@ class Endpoint:
 
     async def reply(self, call: Call, parser: str) -> Reply:
         """The model's reply; raises JudgeError if there is none."""
-        known, asked = self._given_up, call
+        asked = call
         async with self._places:
-            if self._given_up is not None and self._given_up is not known:  # while this one waited
-                raise JudgeError(str(self._given_up), final=self._given_up.final)
+            if self._given_up is not None and time.monotonic() < self._given_up[1]:
+                raise JudgeError(str(self._given_up[0]), final=self._given_up[0].final)
             for _ in range(LESSONS):
                 request, digest = self.body(asked), self.digest(call, parser)
                 try:
@@ -161,9 +166,12 @@ class Endpoint:
                         self._learn(refused, request)
                 except JudgeError as error:
                     if error.final:
-                        self._given_up = error
+                        self._give_up(error)
                     raise
         raise JudgeError(f"{self.server.address} refuses every form of the request.", final=True)
+
+    def _give_up(self, error: JudgeError) -> None:
+        self._given_up = (error, time.monotonic() + GIVEN_UP)
 
     async def models(self) -> list[str]:
         """Names of the models that the server lists; raises JudgeError if it lists none or cannot be reached."""
@@ -297,8 +305,9 @@ class Endpoint:
                 failure, asked = self._bad_status(error)
                 wait = wait if asked is None else asked
                 if wait > LONGEST_PAUSE:
-                    self._given_up = JudgeError(f"{failure} It asks to wait {wait:.0f} s; try again then.")
-                    raise self._given_up from None
+                    failure = JudgeError(f"{failure} It asks to wait {wait:.0f} s; try again then.")
+                    self._give_up(failure)
+                    raise failure from None
                 self._not_before = max(self._not_before, time.monotonic() + wait)
             except openai.APIConnectionError as error:
                 failure = JudgeError(f"{self.server.address} cannot be reached: {self._why(error)}.")
@@ -311,7 +320,7 @@ class Endpoint:
                 await asyncio.sleep(wait)
         self._failed_in_a_row += 1
         if self._failed_in_a_row >= STORM:
-            self._given_up = failure
+            self._give_up(failure)
         raise failure
 
     async def _fair_weather(self) -> None:
@@ -355,6 +364,7 @@ class Endpoint:
                 api_key=self.server.key or "none",  # local servers want none, the client wants one
                 timeout=httpx2.Timeout(self.server.timeout, connect=min(CONNECT, self.server.timeout)),
                 max_retries=0,
+                http_client=openai.DefaultAsyncHttpxClient(verify=_trusted()),
             )
         return self._opened
 
@@ -435,6 +445,14 @@ def _names_shape(said: str) -> bool:
     return bool(
         re.search(r"roles? must alternate|alternate user/assistant|system (?:role|message)s?\b.*\bnot", said.lower())
     )
+
+
+@functools.cache
+def _trusted() -> ssl.SSLContext:
+    """The certificates that are trusted, read once: that takes a fifth of a second."""
+    import httpx2
+
+    return httpx2.create_ssl_context()
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

@@ -377,7 +377,7 @@ class Background:
             self._thread.start()
 
         async def begun() -> T:
-            return await work(await asyncio.shield(asyncio.wrap_future(self._ready)))
+            return await work(await asyncio.wrap_future(self._ready))
 
         return asyncio.run_coroutine_threadsafe(begun(), self._loop)
 

@@ -88,8 +88,8 @@ def _paths(text: str) -> tuple[str, ...]:
 
 def _address(text: str) -> str:
     text = text.strip().rstrip("/")
-    if not re.match(r"https?://[^/@\s]+(?:/\S*)?\Z", text):
-        raise ValueError("expected an address that begins with http:// or https:// and holds no user or password")
+    if not re.match(r"https?://[^/@?#\s]+(?:/[^?#\s]*)?\Z", text):
+        raise ValueError("expected http:// or https://, a host, and a path, without user, password, ? or #")
     return text
 
 
@@ -271,5 +271,5 @@ def _checked(path: Path, key: Key, value: Any) -> Any:
 
 
 def _shown(name: str, value: Any) -> str:
-    """The value for an error; what may be a key, written where the name of its variable belongs, is not repeated."""
-    return "that" if name == "judge.key_variable" else repr(value)
+    """The value for an error; what may be a key or hold one is not repeated."""
+    return "that" if name in ("judge.key_variable", "judge.base_url") else repr(value)

@@ -154,6 +154,21 @@ def test_the_judge_grades_an_attempt_and_both_grades_stay(
     assert ANSWER in content(server.chats[0])
 
 
+def test_what_the_model_replied_can_be_read_word_by_word(
+    prepdrill: Command, server: ScriptedServer, attempts: Callable[[int], None]
+) -> None:
+    attempts(1)
+    assert "No judge has graded attempt 1" in prepdrill("judge", "show", "1").err
+    prepdrill("grade", "1", "--grader", "judge")
+    (told,) = json.loads(prepdrill("judge", "show", "1", "--json").out)
+    assert (told["model"], told["prompt_tokens"], told["completion_tokens"]) == ("scripted-1", 120, 40)
+    assert told["parameters"]["response_format"] == "json_schema"
+    assert json.loads(told["text"])["verdicts"][0]["verdict"] == "met"
+    shown = prepdrill("judge", "show", "1").out
+    assert "120 tokens sent, 40 received" in shown
+    assert QUOTE in shown
+
+
 def test_a_second_run_makes_no_call_and_adds_no_grade(
     prepdrill: Command, server: ScriptedServer, attempts: Callable[[int], None]
 ) -> None:

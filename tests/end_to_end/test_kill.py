@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import time
@@ -16,7 +17,8 @@ from prepdrill.model import EventKind
 
 from .terminal import Terminal
 
-ROUNDS: Final = 100
+ROUNDS: Final = int(os.environ.get("PREPDRILL_KILLS", "40"))
+"""Kills in one run; `PREPDRILL_KILLS=100` asks for more than the usual run has time for."""
 QUESTION: Final = "post-training/dpo-margin-up-likelihood-down"
 
 
@@ -65,7 +67,7 @@ def confirmed(history: History, attempt: int, seen: Seen) -> None:
 
 
 @pytest.mark.slow
-def test_a_hundred_kills_lose_nothing(tmp_path: Path) -> None:
+def test_kills_at_random_moments_lose_nothing(tmp_path: Path) -> None:
     generator = random.Random(20261123)
     attempts: list[Seen] = []
     for number in range(ROUNDS):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import signal
@@ -17,7 +18,8 @@ from prepdrill.history import Attempt, open_history
 
 from .room_terminal import READY, RoomTerminal
 
-ROUNDS: Final = 100
+ROUNDS: Final = int(os.environ.get("PREPDRILL_KILLS", "40"))
+"""Kills in one run; `PREPDRILL_KILLS=100` asks for more than the usual run has time for."""
 QUESTION: Final = "post-training/dpo-margin-up-likelihood-down"
 SURE: Final = "How sure are you"
 ACTIONS: Final = 3
@@ -205,7 +207,7 @@ def caught_up(stored: Attempt) -> Seen:
 
 
 @pytest.mark.slow
-def test_a_hundred_kills_in_the_room_lose_nothing(tmp_path: Path) -> None:
+def test_kills_at_random_moments_in_the_room_lose_nothing(tmp_path: Path) -> None:
     generator = random.Random(20261126)
     attempts: list[Seen] = []
     path = tmp_path / "data" / "history.sqlite"

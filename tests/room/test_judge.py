@@ -42,7 +42,7 @@ def judged(door: Door, server: ScriptedServer, *, probe: bool = False) -> Settin
 
 
 def test_the_offline_grade_is_there_at_once_and_the_judges_takes_its_place(door: Door, server: ScriptedServer) -> None:
-    server.latency = 0.4
+    server.latency = 1.5
 
     async def scene(visit: Visit) -> None:
         await visit.answered("alpha, and beta.")
@@ -58,7 +58,7 @@ def test_the_offline_grade_is_there_at_once_and_the_judges_takes_its_place(door:
 
 
 def test_what_was_settled_before_the_judge_came_stays_settled(door: Door, server: ScriptedServer) -> None:
-    server.latency = 0.6
+    server.latency = 1.5
 
     async def scene(visit: Visit) -> None:
         await visit.answered("alpha, and beta.")
@@ -112,7 +112,7 @@ def test_the_answer_is_read_while_the_follow_up_is_answered_and_never_twice(door
 
 
 def test_a_scorecard_waits_for_the_judge_and_is_by_one_grader(door: Door, server: ScriptedServer) -> None:
-    server.latency = 0.4
+    server.latency = 1.5
 
     async def scene(visit: Visit) -> None:
         for _ in range(2):

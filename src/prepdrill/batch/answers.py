@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from prepdrill.bank import Bank
 from prepdrill.batch.folder import ANSWERS, Batch
-from prepdrill.batch.lines import each_line, loaded, storable
+from prepdrill.batch.lines import each_line, loaded
+from prepdrill.chat import encodable
 from prepdrill.errors import PrepdrillError
 from prepdrill.history import History
 from prepdrill.history.batches import Batches
@@ -129,7 +130,7 @@ def _given(fields: Mapping[str, Any], name: str) -> str:
     text = found if isinstance(found, str) else None
     if text is None:
         raise ValueError(f"{name!r} must be a text")
-    return storable(text).replace("\r\n", "\n")
+    return encodable(text).replace("\r\n", "\n")
 
 
 def answers(batch: Batch, bank: Bank, history: History) -> Iterator[Answer]:

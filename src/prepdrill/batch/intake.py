@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from prepdrill.batch.folder import ENDED, Batch, Manifest
-from prepdrill.batch.lines import each_line, loaded, sha256, storable
-from prepdrill.chat import Reply
+from prepdrill.batch.lines import each_line, loaded, sha256
+from prepdrill.chat import Reply, encodable
 from prepdrill.errors import PrepdrillError
 from prepdrill.history import History
 
@@ -137,9 +137,10 @@ def _answer(line: bytes) -> tuple[str, Reply | str]:
         raise ValueError("no line of output")
     body, status = _mapping(response.get("body")), response.get("status_code")
     choices = body.get("choices")
-    if error is None and status == 200 and isinstance(choices, list) and choices:
-        return digest, _reply(digest, body, _mapping(choices[0]))
-    said = _said(error) or _said(body.get("error")) or ("no choices" if status == 200 else "no answer")
+    choice = _mapping(choices[0]) if isinstance(choices, list) and choices else {}
+    if error is None and status == 200 and isinstance(choice.get("message"), Mapping):
+        return digest, _reply(digest, body, choice)
+    said = _said(error) or _said(body.get("error")) or ("no choice" if status == 200 else "no answer")
     return digest, said if status in (None, 200) else f"{status}: {said}"
 
 
@@ -165,16 +166,16 @@ def _text(content: Any) -> str:
     """The text of a message, which some engines give in parts."""
     if isinstance(content, list):
         return "".join(_text(_mapping(part).get("text")) for part in content)
-    return storable(content) if isinstance(content, str) else ""
+    return encodable(content) if isinstance(content, str) else ""
 
 
 def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and 0 <= value < 2**63 else None
+    return value if isinstance(value, int) and 0 <= value < 2**31 else None
 
 
 def _said(error: Any) -> str:
     """What an error says, in one bounded line; empty if it is none."""
     fields = _mapping(error)
     text = fields.get("message") or fields.get("code") or (error if isinstance(error, str) else "")
-    line = " ".join(storable(str(text)).split())
+    line = " ".join(encodable(str(text)).split())
     return line if len(line) <= LONGEST_REASON else line[: LONGEST_REASON - 1] + "…"

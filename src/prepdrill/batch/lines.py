@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -46,8 +45,3 @@ def loaded(line: bytes) -> dict[str, Any] | None:
         found = json.loads(line)
         return found if isinstance(found, dict) else None
     return None
-
-
-def storable(text: str) -> str:
-    """The text without halves of characters, which neither SQLite nor every reader of JSON takes."""
-    return re.sub("[\ud800-\udfff]", "\ufffd", text)

@@ -78,7 +78,7 @@ def export(
         raise UsageError("Say what to grade: numbers of attempts, --all, --since WHEN, or --answers FILE.")
     with _held(folder), environment.history() as history:
         if begun:
-            batch = _gone_on_with(folder, asked, model, base_url)
+            batch = _gone_on_with(folder, asked, engine, model, base_url)
         else:
             assert asked is not None
             batch = _begun(environment, history, folder, asked, engine, model, base_url, bank)
@@ -108,14 +108,18 @@ def _asked(
     return {"all": True} if everything else None
 
 
-def _gone_on_with(folder: Path, asked: Mapping[str, Any] | None, model: str | None, base_url: str | None) -> Batch:
+def _gone_on_with(
+    folder: Path, asked: Mapping[str, Any] | None, engine: str | None, model: str | None, base_url: str | None
+) -> Batch:
     """The batch that is there; raises UsageError if it is not the one that is asked for."""
     from prepdrill.batch.folder import opened
 
     batch = opened(folder)
     manifest = batch.manifest
+    address = None if base_url is None else base_url.rstrip("/")
+    named = ((engine, manifest.engine), (model, manifest.model), (address, manifest.base_url))
     other = asked is not None and _named(asked) != _named(manifest.asked)
-    if other or model not in (None, manifest.model) or (base_url or manifest.base_url).rstrip("/") != manifest.base_url:
+    if other or any(wanted not in (None, settled) for wanted, settled in named):
         raise UsageError(
             f"{folder} holds a batch of other answers, or for another model ({manifest.model} at {manifest.base_url})."
             f" `prepdrill judge batch export {folder}` goes on with it; a new batch needs a new folder."
@@ -314,10 +318,11 @@ def _told_standing(batch: Batch, lines: Batches) -> Iterator[str]:
         yield "No request was written."
         return
     yield f"{'file':20}{'requests':>9}{'answered':>10}{'failed':>8}{'open':>8}  status"
+    unsubmitted = "not submitted" if manifest.engine == "openai" else ""
     for shard in manifest.shards:
         states = _states(counts.get(shard.number, {}))
         columns = f"{states['answered']:>10,}{states['failed']:>8,}{states['open']:>8,}"
-        yield f"{shard.requests:20}{shard.lines:>9,}{columns}  {shard.status or 'not submitted'}"
+        yield f"{shard.requests:20}{shard.lines:>9,}{columns}  {shard.status or unsubmitted}".rstrip()
     for reason, count in _reasons(batch, lines):
         yield f"{_count(count, 'request')} failed: {reason}"
 

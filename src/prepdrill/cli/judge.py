@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from prepdrill.cli import batch, calibrate
 from prepdrill.cli.environment import Environment
 from prepdrill.cli.options import BaseUrl, Json, Model
-from prepdrill.errors import JudgeError
+from prepdrill.errors import JudgeError, PrepdrillError
 
 if TYPE_CHECKING:
     from prepdrill.chat import Abilities, Reply
@@ -76,6 +76,51 @@ def check(model: Model = None, base_url: BaseUrl = None, json: Json = False) -> 
         raise JudgeError("There is no judge to try.")
     if trial.failure:
         raise JudgeError(trial.failure)
+
+
+@app.command()
+def show(
+    attempt: Annotated[int, typer.Argument(help="Number of an attempt that the judge graded.")], json: Json = False
+) -> None:
+    """Show what the model replied, word by word, for the judge's newest grade of an attempt."""
+    environment = Environment()
+    with environment.past() as history:
+        graded = [stored for stored in history.attempt(attempt).grades if stored.grade.grader.name == "judge"]
+        if not graded:
+            raise PrepdrillError(
+                f"No judge has graded attempt {attempt}; `prepdrill grade {attempt} --grader judge` asks one."
+            )
+        replies = history.replies().of_grade(graded[-1].id)
+    from prepdrill.screen.text import visible
+
+    if json:
+        environment.print_json([_reply_shape(reply) for reply in replies])
+        return
+    for number, reply in enumerate(replies, start=1):
+        tokens = "tokens not told" if reply.prompt_tokens is None else _tokens([reply])
+        environment.print(f"Reply {number} of {len(replies)}: {reply.model}, {reply.seconds:.1f} s, {tokens}")
+        environment.print(f"Sent with {reply.parameters}; digest {reply.digest}")
+        for text in (reply.text, reply.refusal, reply.reasoning):
+            if text.strip():
+                environment.print(f"\n{visible(text.strip())}")
+        environment.print()
+
+
+def _reply_shape(reply: Reply) -> dict[str, Any]:
+    import json
+
+    return {
+        "digest": reply.digest,
+        "model": reply.model,
+        "parameters": json.loads(reply.parameters),
+        "text": reply.text,
+        "finish": reply.finish,
+        "refusal": reply.refusal,
+        "reasoning": reply.reasoning,
+        "prompt_tokens": reply.prompt_tokens,
+        "completion_tokens": reply.completion_tokens,
+        "seconds": round(reply.seconds, 3),
+    }
 
 
 def _terms(
@@ -148,7 +193,7 @@ async def _tried(environment: Environment, terms: Terms) -> Trial:
         if verdict.outcome is not plain.RIGHT[verdict.criterion]
     ]
     if judgement.empty:
-        result.failure = f"The model replies, but not with verdicts: {judgement.failures[-1].reason}."
+        result.failure = f"The model replies, but not with verdicts: {judgement.failures[-1].reason.rstrip('.')}."
     return result
 
 

@@ -1,4 +1,4 @@
-"""What makes words no evidence: lists without clauses, the question's own text, denials, orders to the grader."""
+"""What makes words no evidence: lists without clauses, the question's own text, denials."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from prepdrill.graders import orders
 from prepdrill.graders.patterns import Span
 from prepdrill.graders.text import Sentence, Token, sentences, stem, words
 
@@ -72,28 +73,9 @@ _DISMISSAL: Final = re.compile(
     r"|\bneedn['’]t\b|\bwaste of\b",
     re.IGNORECASE,
 )
-_ORDERS: Final = re.compile(
-    r"\b(?:ignore|disregard|forget|override|overrule)\b.{0,40}"
-    r"\b(?:instruction|rubric|previous|prior|criteria|rules?|guidelines?)"
-    r"|\b(?:to|dear|hey|hi|attention)\s+(?:the\s+|all\s+)?(?:grader|judge|marker|examiner|evaluator|scorer|assessor)s?\b"
-    r"|(?:^|[\[<(*#]|\n)\s*(?:the\s+)?(?:grader|judge|marker|examiner|evaluator|scorer|assessor|system|assistant|user)"
-    r"(?:\s+(?:note|notes|instructions?|message|update|override))?\s*[:>\])]"
-    r"|\b(?:grader|marker|examiner|scorer|assessor)s?\b.{0,20}\b(?:must|should|please|shall|will)\b"
-    r"|\b(?:award|grant|deserves?|give\s+(?:me|this|it|full|top))\b.{0,30}"
-    r"\b(?:marks?|points|scores?|credit|grades?|rating)\b"
-    r"|\b(?:full|maximum|top)\s+(?:marks?|points|credit|rating|grade)\b"
-    r"|\b(?:all|every|each|any|these|following)\s+(?:of\s+)?(?:the\s+)?(?:\w+\s+)?"
-    r"(?:criteri(?:on|a)|rubric|requirements?|essentials?)\b.{0,40}"
-    r"\b(?:met|satisfied|fulfilled|passed|awarded|covered|addressed)\b"
-    r"|\b(?:satisf\w+|meets?|fulfil\w*|covers?)\s+(?:the|all|every)\s+(?:of\s+)?(?:the\s+)?(?:rubric|criteri|requirements)"
-    r"|\bred flags?\b.{0,40}\b(?:unmet|absent|not met|avoided|none|no)\b|\bno red flags?\b"
-    r"|\b(?:mark|grade|score|rate|count|treat|accept)\s+(?:this|it|me|my|the)\b.{0,30}"
-    r"\b(?:met|correct|complete|full|strong|perfect|pass(?:ed)?|yes)\b"
-    r"|[\"'](?:verdicts?|outcome|criterion)[\"']\s*:|\b(?:verdict|outcome)\s*:\s*(?:met|unmet|pass)\b"
-    r"|</?(?:system|answer|rubric|assistant|user|instructions?)>|\bstrong yes\b",
-    re.IGNORECASE,
-)
-"""Sentences that speak to a grader. `judge` alone is none: it is a word of the field."""
+
+is_order: Final = orders.is_order
+"""The same function under its first name."""
 
 
 class QuestionText:
@@ -127,11 +109,6 @@ def is_list(sentence: Sentence, text: str) -> bool:
         return False
     function = sum(token.text in _FUNCTION for token in tokens) / len(tokens)
     return function < 0.08 and not any(token.stem in _VERBS for token in tokens)
-
-
-def is_order(sentence: Sentence, text: str) -> bool:
-    """Whether the sentence speaks to the grader instead of answering the question."""
-    return _ORDERS.search(text[max(0, sentence.start - 1) : sentence.end + 2]) is not None
 
 
 def is_hypothetical(sentence: Sentence, text: str) -> bool:

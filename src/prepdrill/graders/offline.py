@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from prepdrill.graders import fitted, gates
+from prepdrill.graders import fitted, gates, orders
 from prepdrill.graders.likeness import Bag, Families, Likeness
 from prepdrill.graders.numbers import Quantity, agrees, quantities
 from prepdrill.graders.patterns import (
@@ -127,7 +127,7 @@ class Part:
 
     def __init__(self, text: str, said: gates.QuestionText) -> None:
         self.text = text
-        kept = [sentence for sentence in sentences(text) if not gates.is_order(sentence, text)]
+        kept = [sentence for sentence in sentences(text) if not orders.is_order(sentence, text)]
         self.indexes = [SentenceIndex(sentence) for sentence in kept]
         self.copied = [said.copied(sentence) for sentence in kept]
         self._evident: dict[tuple[int, ...], bool] = {}
