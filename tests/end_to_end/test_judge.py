@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ def server() -> Iterator[ScriptedServer]:
         yield scripted
 
 
-def judged(server: ScriptedServer) -> dict[str, str]:
+def judged(server: ScriptedServer) -> dict[str, Any]:
     return {"PREPDRILL_JUDGE_BASE_URL": server.base_url, "PREPDRILL_JUDGE_MODEL": "scripted-1"}
 
 
