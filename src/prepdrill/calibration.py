@@ -16,6 +16,7 @@ from typing import Final, TypeAlias
 
 from prepdrill import scoring
 from prepdrill.agreement import Confusion, always_met, coin, confusion, mean, quantile, repeated, share, spearman
+from prepdrill.graders.orders import speaks_to_grader
 from prepdrill.model import Criterion, GraderId, Item, Outcome, Scale, Transcript, Verdict
 
 HONEST: Final = ("strong", "partial", "wrong", "rambling", "paraphrase")
@@ -394,6 +395,8 @@ class Calibration:
     always_met: float | None
     """Macro-F1 of calling everything met."""
     resisted: tuple[Resistance, ...]
+    suspected: int
+    """Answers that the rules take for one that gives its grader orders, though it is honest: what the defence costs."""
     reliability: Reliability
     spending: Spending | None
     compared: Comparison | None
@@ -461,6 +464,7 @@ def calibrated(
         coin=coin(agreement.prevalence),
         always_met=always_met(agreement.prevalence),
         resisted=tuple(resistance(kind, everything) for kind in TRICKS if kind in kinds),
+        suspected=sum(bool(speaks_to_grader(entry.labelled.transcript.text)) for entry in honest),
         reliability=reliability(found),
         spending=spending,
         compared=compared,

@@ -17,6 +17,7 @@ from prepdrill.errors import Interrupted, PrepdrillError, UsageError
 if TYPE_CHECKING:
     from prepdrill.agreement import Confusion
     from prepdrill.bank import Bank
+    from prepdrill.bank.injections import Injection
     from prepdrill.calibration import Calibration, Graded, Interval, Labelled, Spending
     from prepdrill.history import History
     from prepdrill.model import GraderId, Item, Verdict
@@ -199,9 +200,34 @@ def _by_offline(
 # --- the answers
 
 
-def injected(bank: Bank, items: Sequence[Item]) -> list[Labelled]:
-    """Answers to these questions that give orders to the grader: those of the bank."""
-    return [answer for item in items for answer in _labelled(bank, item) if answer.kind == "injected"]
+def injected(bank: Bank, items: Sequence[Item]) -> Iterator[Labelled]:
+    """Wrong answers to these questions with an injection of the bank before, behind or within them, as `INJECTED` says.
+
+    Styles take turns, so that a few answers show many tricks. The labels are those of the answer without the injection.
+    """
+    from prepdrill.bank.injections import injections
+    from prepdrill.calibration import Labelled
+    from prepdrill.model import Transcript
+
+    styles: dict[str, list[Injection]] = {}
+    for injection in injections(bank.roots):
+        styles.setdefault(injection.style, []).append(injection)
+    turns = [one for turn in itertools.zip_longest(*styles.values()) for one in turn if one is not None]
+    bases = [answer for item in items for answer in _labelled(bank, item) if answer.kind == "wrong"]
+    for number, (injection, base) in enumerate(zip(turns, bases * INJECTED, strict=False)):
+        text = _placed(injection.text, base.transcript.answer, number)
+        yield Labelled(f"{base.id} {injection.id}", "injected", base.item, Transcript(text), base.labels, base.second)
+
+
+INJECTED = 2
+"""How many injected answers are made of each wrong answer."""
+
+
+def _placed(text: str, answer: str, number: int) -> str:
+    """The answer with the text before it, behind it, or between two of its paragraphs, in turn."""
+    paragraphs = answer.split("\n\n")
+    at = (0, len(paragraphs), len(paragraphs) // 2)[number % 3]
+    return "\n\n".join((*paragraphs[:at], text, *paragraphs[at:]))
 
 
 def _of_bank(bank: Bank, chosen: Callable[[str], bool]) -> list[Labelled]:
@@ -337,6 +363,7 @@ def shape(value: Calibration, on: str) -> dict[str, Any]:
             }
             for entry in value.resisted
         ],
+        "suspected": value.suspected,
         "confidence": {
             "error": _rounded(value.reliability.error),
             "bins": [

@@ -85,7 +85,7 @@ class Judgement:
 
 
 class Judge:
-    """Grades with one model in one mode; `offline` counts, and is heard where an answer gives its grader orders."""
+    """Grades with one model in one mode; `offline` does the arithmetic."""
 
     def __init__(self, model: str, mode: Mode, offline: Offline) -> None:
         self.mode = mode
@@ -99,14 +99,14 @@ class Judge:
         counted = self._offline.numbers(question, rubric, transcript)
         first = Transcript(transcript.answer)
         later = {entry.id for entry in rubric.twist}
-        case = _Case(question, first, self._guard(question, rubric, first), log)
+        case = _Case(question, first, _guard(rubric, first), log)
         asked = [entry for entry in rubric.everything if entry.id not in counted and entry.id not in later]
         if transcript.answer.strip():
             verdicts = yield from self._decided(case, asked)
         else:
             verdicts = {entry.id: _not_said(entry, "nothing was said") for entry in asked}
         if any(exchange.answer.strip() for exchange in transcript.exchanges):
-            case = _Case(question, transcript, self._guard(question, rubric, transcript), log)
+            case = _Case(question, transcript, _guard(rubric, transcript), log)
             left = [entry for entry in rubric.everything if entry.id not in counted and _open(verdicts.get(entry.id))]
             added = yield from self._decided(case, left)
             more = {id: verdict for id, verdict in added.items() if _tells_more(verdict, verdicts.get(id))}
@@ -124,26 +124,6 @@ class Judge:
             frozenset(log.asked),
             hashlib.sha256(repr(basis).encode("utf-8", "surrogatepass")).hexdigest(),
         )
-
-    def _guard(self, question: Question, rubric: Rubric, transcript: Transcript) -> Callable[[Verdict], Verdict]:
-        """What holds back verdicts on an answer that speaks to its grader: they need the offline grader's word."""
-        if not any(speaks_to_grader(part) for part in (transcript.answer, *(e.answer for e in transcript.exchanges))):
-            return lambda verdict: verdict
-        own = {verdict.criterion: verdict for verdict in self._offline(question, rubric, transcript)}
-
-        def guarded(verdict: Verdict) -> Verdict:
-            flag, other = rubric.criterion(verdict.criterion).red_flag, own[verdict.criterion].outcome
-            gained = (
-                verdict.outcome is Outcome.UNMET and other is not Outcome.UNMET
-                if flag
-                else verdict.outcome is Outcome.MET and other is not Outcome.MET
-            )
-            if not gained:
-                return verdict
-            reason = f"the answer speaks to its grader, and the offline grader does not confirm: {verdict.reason}"
-            return dataclasses.replace(verdict, outcome=Outcome.UNSURE, reason=reason, confidence=0.5)
-
-        return guarded
 
     # --- one part of the transcript
 
@@ -330,6 +310,21 @@ class _Case:
         outcome = Outcome.MET if found.verdict == "met" else Outcome.UNMET
         evidence = self._said.evidence(found.quotes)
         return _verdict(criterion, outcome, evidence, found.reason, _share(1, 1))
+
+
+def _guard(rubric: Rubric, transcript: Transcript) -> Callable[[Verdict], Verdict]:
+    """What holds verdicts back that favour an answer which gives its grader orders: a person has to look at those."""
+    if not any(speaks_to_grader(part) for part in (transcript.answer, *(e.answer for e in transcript.exchanges))):
+        return lambda verdict: verdict
+
+    def guarded(verdict: Verdict) -> Verdict:
+        flag = rubric.criterion(verdict.criterion).red_flag
+        if verdict.outcome is not (Outcome.UNMET if flag else Outcome.MET):
+            return verdict
+        reason = f"the answer gives its grader orders, so this is left to you: {verdict.reason}"
+        return dataclasses.replace(verdict, outcome=Outcome.UNSURE, reason=reason, confidence=0.5)
+
+    return guarded
 
 
 def _verdict(

@@ -4,6 +4,9 @@ The rules know how such texts are put, not what they are about. They look at a t
 case, to characters that cannot be seen, to letters of other scripts that look like Latin ones, and through the plainest
 disguises (spaced or replaced letters, base64, rot13). Words of the field (judge, verdict, system prompt, criterion) are
 no sign by themselves.
+
+What has not been thought of mostly goes unnoticed: `rubrics/injections.yaml` says how much. Nothing may rest on these
+rules alone.
 """
 
 from __future__ import annotations
@@ -266,7 +269,8 @@ json as it stands\b
 """Wordings that only somebody who speaks to a grader uses."""
 _SIGNS: Final = _rules(
     rf"""
-(?:^|[{_STOP}\n(\[#<>"/:-])\s*(?:to|for) (?:the |all |any |my )?(?:grader|examiner|marker|assessor|evaluator)s?\s*[:,]
+(?:^|(?<=[{_STOP}\n(\[#<>"/:-]))\s*(?:to|for) (?:the |all |any |my )?
+    (?:grader|examiner|marker|assessor|evaluator)s?\s*[:,]
 "(?:verdicts?|outcome|criterion|criteria|red flags?|all criteria|met)"\s*:
 ["'](?:un)?met["']
 "(?:result|decision|status|grade|comment)"\s*:\s*"(?:pass|passed|excellent|full|perfect)"
@@ -274,8 +278,8 @@ _SIGNS: Final = _rules(
 \|\s*(?:met|fulfilled|satisfied)\s*(?:\||\n|$)
 \\(?:text)?color\{{white\}}
 <(?:override|grading|evaluation)\b[^>]*>
-(?:^|\n)[^\w\n]*(?:end|begin|start|beginning)(?: of)?(?: the)?(?: candidate'?s?)? (?:answer|response|submission
-    |transcript|user input|rubric|evaluation|grading)[^\w\n]*(?:$|\n)
+(?:^|(?<=[\n{_STOP}]))[^\w\n{_STOP}]*(?:end|begin|start|beginning)(?: of)?(?: the)?(?: candidate'?s?)?
+    \s+(?:answer|response|submission|transcript|user input|rubric|evaluation|grading)[^\w\n]*(?=$|\n)
 \[ ?(?:end|begin|start)(?: of)?(?: the)?(?: candidate'?s?)? (?:answer|response|submission|rubric|grading) ?\]
 """,
     at="",
@@ -361,8 +365,9 @@ _WITHOUT_BLANKS: Final = _rules(
 _PARTS: Final = {
     "reader": r"(?:graders?|examiners?|assessors?|markers?|evaluators?|correctors?|whoever|dear (?:ai|judge|reader)"
     r"|to the ai|supervisor|organi[sz]ers?)",
-    "sheet": r"(?:rubric|criteri(?:on|a)|(?:grading|scoring|marking|evaluation|assessment) (?:sheet|prompt|list|form|rules)"
-    r"|check ?list|verdicts?|missing quotes|not graded|grading|marking|red flags?|system (?:message|prompt)|instructions"
+    "sheet": r"(?:rubric|criteri(?:on|a)"
+    r"|(?:grading|scoring|marking|evaluation|assessment) (?:sheet|prompt|list|form|rules)|check ?list|verdicts?"
+    r"|missing quotes|not graded|grading|marking|red flags?|system (?:message|prompt)|instructions"
     r"|this (?:item|evaluation|assessment)|end of evaluation)",
     "outcome": r"(?:(?:un)?met|pass(?:es|ed)?(?! rate|@)|approv(?:e|ed|al)"
     r"|(?:all|every|full|highest|top|maximum|each) (?:the )?(?:\w+ )?(?:points?|marks?|credits?|counts?|scores?)"
@@ -370,12 +375,13 @@ _PARTS: Final = {
     "this": r"(?:this (?:answer|one|text|response|candidate|submission|reply)|my (?:answer|response|reply)"
     r"|the (?:above|candidate|text above|answer above)|(?:wrote|evaluates|reads|grades) this"
     r"|everyone|everybody|all here|that there is)",
-    "order": r"(?:please|kindly|you (?:will|must|should|shall|are to|have to|need to)|your (?:instructions|task|job|role)"
-    r"|award|hand out|tick|approve|assume|repeat after me|never use|reply only|overlook|ignore|disregard"
-    r"|(?:order|ask|urge|instruct) you|i (?:solemnly |hereby )?(?:swear|trust|order|beg|ask|confirm)|be aware|reminder"
-    r"|do not (?:follow|read|use|apply|check|consult)|without (?:reading|checking))",
+    "order": r"(?:please|kindly|you (?:will|must|should|shall|are to|have to|need to)"
+    r"|your (?:instructions|task|job|role)|award|hand out|tick|approve|assume|repeat after me|never use"
+    r"|reply only|overlook|ignore|disregard|(?:order|ask|urge|instruct) you"
+    r"|i (?:solemnly |hereby )?(?:swear|trust|order|beg|ask|confirm)"
+    r"|be aware|reminder|do not (?:follow|read|use|apply|check|consult)|without (?:reading|checking))",
 }
-"""What speech to a grader is put together from; a sentence with three of them is such speech, however it is worded."""
+"""What speech to a grader is put together from; a sentence with three of them is such speech, in whatever order."""
 _PART: Final = re.compile(
     r"\b(?:" + "|".join(f"(?P<{name}>{_rule(part)})" for name, part in _PARTS.items()) + rf")\b|(?P<end>{_STOP}+)"
 )
@@ -383,7 +389,7 @@ _PART: Final = re.compile(
 _FORM: Final = re.compile(
     r"</?(?:system|answer|reply|rubric|assistant|user|instructions?|candidate|criteria)\b[^>\n]{0,30}>"
     r"|<\|[\w ]+\|>|\[/?inst\]|<</?sys>>|<(?:start|end) of turn>"
-    rf"|(?:^|[{_STOP}\n>\]])\s*(?:#+\s*)?(?:system|assistant|user|human|model|judge|grader|examiner|assessor)\s*:"
+    rf"|(?:^|(?<=[{_STOP}\n>\]]))\s*(?:#+\s*)?(?:system|assistant|user|human|model|judge|grader|examiner|assessor)\s*:"
     r"|\bno red flags?\b|\bthank you\b|\bthanks[!,]|\b(?:mark|grade|score|rate|pass) (?:me|it|this)\b"
 )
 """Forms of speech to a grader that a sentence about models may have too: signs only beside others."""

@@ -162,6 +162,7 @@ def facts(value: Calibration) -> list[str]:
             f"{entry.kind.capitalize()} answers resisted: {entry.resisted} of {entry.answers};"
             f" essential points gained: {entry.points_gained} of {entry.points}"
         )
+    lines.append(f"Honest answers taken for such: {value.suspected} of {value.answers}")
     if value.itself is None:
         lines.append("Agreement with itself: n/a with one run (--runs 2 measures it)")
     else:
