@@ -80,6 +80,8 @@ class Abilities:
     budget: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     shape: Literal["separate", "alternating", "no system"] = "separate"
     """How messages are sent: as written, neighbours of one role joined, or the rules joined to the first as well."""
+    bounded: bool = True
+    """Whether a schema may say how many items a list has."""
 
     def encode(self) -> str:
         fields = dataclasses.asdict(self) | {"dropped": sorted(self.dropped)}
@@ -101,7 +103,8 @@ def body(call: Call, model: str, abilities: Abilities) -> dict[str, Any]:
         "seed": call.sample,
     }
     if abilities.rung == "json_schema":
-        form = {"name": call.name, "strict": True, "schema": dict(call.schema)}
+        schema = dict(call.schema) if abilities.bounded else _unbounded(call.schema)
+        form = {"name": call.name, "strict": True, "schema": schema}
         request["response_format"] = {"type": "json_schema", "json_schema": form}
     elif abilities.rung == "json_object":
         request["response_format"] = {"type": "json_object"}
@@ -143,3 +146,51 @@ def _shaped(messages: Iterable[Message], shape: str) -> list[Message]:
         else:
             shaped.append(Message(role, message.content))
     return shaped
+
+
+def _unbounded(schema: Any) -> Any:
+    """A schema that does not say how many items a list has."""
+    if isinstance(schema, Mapping):
+        return {key: _unbounded(value) for key, value in schema.items() if key not in ("minItems", "maxItems")}
+    return [_unbounded(value) for value in schema] if isinstance(schema, list) else schema
+
+
+# --- what a server answers
+
+
+def reply_in(answer: Mapping[str, Any], digest: str, parameters: str, seconds: float = 0.0) -> Reply | None:
+    """The reply in a completion as a server gives it, None if it holds none. Whatever is odd in it is left out."""
+    choices = answer.get("choices")
+    choice = mapping(choices[0]) if isinstance(choices, list) and choices else {}
+    if not isinstance(choice.get("message"), Mapping):
+        return None
+    message, usage = choice["message"], mapping(answer.get("usage"))
+    return Reply(
+        text=text_in(message.get("content")),
+        finish=text_in(choice.get("finish_reason")) or "stop",
+        model=text_in(answer.get("model")),
+        refusal=text_in(message.get("refusal")),
+        reasoning=text_in(message.get("reasoning_content")) or text_in(message.get("reasoning")),
+        prompt_tokens=_count(usage.get("prompt_tokens")),
+        completion_tokens=_count(usage.get("completion_tokens")),
+        seconds=seconds,
+        digest=digest,
+        parameters=parameters,
+    )
+
+
+def mapping(value: Any) -> Mapping[str, Any]:
+    """The value if it has keys, else nothing."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def text_in(content: Any) -> str:
+    """The text of a message, which some servers send in parts."""
+    if isinstance(content, list):
+        return "".join(text_in(mapping(part).get("text")) for part in content)
+    return encodable(content) if isinstance(content, str) else ""
+
+
+def _count(value: Any) -> int | None:
+    """A number of tokens as a server may tell it, None for what cannot be one."""
+    return value if isinstance(value, int) and 0 <= value < 2**31 else None

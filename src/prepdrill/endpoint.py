@@ -183,23 +183,10 @@ class Endpoint:
         self._client()  # the library is loaded before the clock runs
         began = time.monotonic()
         answer = await self._json("POST", "/chat/completions", request)
-        choices = answer.get("choices")
-        choice = _mapping(choices[0]) if isinstance(choices, list) and choices else {}
-        if not isinstance(choice.get("message"), Mapping):
+        reply = chat.reply_in(answer, digest, chat.parameters(request), time.monotonic() - began)
+        if reply is None:
             raise JudgeError(f"{self.server.address} replied without a choice{self._told(answer)}; is it a chat model?")
-        message, usage = choice["message"], _mapping(answer.get("usage"))
-        return Reply(
-            text=_text(message.get("content")),
-            finish=_text(choice.get("finish_reason")) or "stop",
-            model=_text(answer.get("model")),
-            refusal=_text(message.get("refusal")),
-            reasoning=_text(message.get("reasoning_content")) or _text(message.get("reasoning")),
-            prompt_tokens=_count(usage.get("prompt_tokens")),
-            completion_tokens=_count(usage.get("completion_tokens")),
-            seconds=time.monotonic() - began,
-            digest=digest,
-            parameters=chat.parameters(request),
-        )
+        return reply
 
     def _learn(self, refused: _Refused, request: Mapping[str, Any]) -> None:
         better = adapted(self.abilities, refused, request)
@@ -230,21 +217,34 @@ class Endpoint:
     async def upload(self, path: Path) -> str:
         """Put a file of requests onto the server, and return its identity there."""
         with path.open("rb") as file:
-            stored = await self._sent(lambda client: client.files.create(file=file, purpose="batch"))
+            stored = await self._done(lambda client: client.files.create(file=file, purpose="batch"))
         return str(stored.id)
 
     async def start_batch(self, file: str) -> RemoteBatch:
-        """Begin a batch of the requests in an uploaded file."""
-        begun = await self._sent(
+        """Begin a batch of the requests in an uploaded file. Sent once: a second try might begin a second batch."""
+        begun = await self._done(
             lambda client: client.batches.create(
                 input_file_id=file, endpoint="/v1/chat/completions", completion_window="24h"
-            )
+            ),
+            tries=1,
         )
         return _batch(begun)
 
+    async def batch_of(self, file: str) -> RemoteBatch | None:
+        """The batch of the requests in an uploaded file, None if none was begun."""
+
+        async def look(client: AsyncOpenAI) -> RemoteBatch | None:
+            async for found in client.batches.list(limit=100):
+                if found.input_file_id == file:
+                    return _batch(found)
+            return None
+
+        found: RemoteBatch | None = await self._done(look)
+        return found
+
     async def batch(self, id: str) -> RemoteBatch:
         """How a batch stands."""
-        return _batch(await self._sent(lambda client: client.batches.retrieve(id)))
+        return _batch(await self._done(lambda client: client.batches.retrieve(id)))
 
     async def download(self, file: str, path: Path) -> None:
         """Write a file of the server to `path`, whole or not at all."""
@@ -256,8 +256,15 @@ class Endpoint:
                     async for chunk in response.iter_bytes():
                         target.write(chunk)
 
-        await self._sent(fetch)
+        await self._done(fetch)
         part.replace(path)
+
+    async def _done(self, send: Callable[[AsyncOpenAI], Any], tries: int = TRIES) -> Any:
+        """What the server gives; raises JudgeError for its refusals too, since there is nothing to learn from them."""
+        try:
+            return await self._sent(send, tries)
+        except _Refused as refused:
+            raise JudgeError(f"{self.server.address} refuses that: {refused.text}", final=True) from None
 
     # --- weather
 
@@ -284,12 +291,12 @@ class Endpoint:
             )
         return answer
 
-    async def _sent(self, send: Callable[[AsyncOpenAI], Any]) -> Any:
+    async def _sent(self, send: Callable[[AsyncOpenAI], Any], most: int = TRIES) -> Any:
         import openai
 
         client = self._client()
         failure, tries = JudgeError("nothing was sent"), 0
-        while tries < TRIES:
+        while tries < most:
             await self._fair_weather()
             tries += 1
             wait = self._pause * 2 ** (tries - 1)
@@ -316,7 +323,7 @@ class Endpoint:
             else:
                 self._failed_in_a_row = 0
                 return found
-            if tries < TRIES:
+            if tries < most:
                 await asyncio.sleep(wait)
         self._failed_in_a_row += 1
         if self._failed_in_a_row >= STORM:
@@ -417,6 +424,8 @@ def adapted(abilities: Abilities, refused: _Refused, request: Mapping[str, Any])
         if "system" in said or abilities.shape == "alternating":
             return dataclasses.replace(abilities, shape="no system")
         return dataclasses.replace(abilities, shape="alternating")
+    if abilities.bounded and abilities.rung == "json_schema" and re.search(r"(?:min|max)items", said):
+        return dataclasses.replace(abilities, bounded=False)
     for name in ("temperature", "seed"):
         if name in request and (parameter == name or re.search(rf"\b{name}\b", said)):
             return dataclasses.replace(abilities, dropped=abilities.dropped | {name})
@@ -474,22 +483,6 @@ def _batch(found: Any) -> RemoteBatch:
         counts.failed if counts else 0,
         counts.total if counts else 0,
     )
-
-
-def _text(content: Any) -> str:
-    """The text of a message, which some servers send in parts."""
-    if isinstance(content, list):
-        return "".join(_text(part.get("text")) for part in content if isinstance(part, Mapping))
-    return chat.encodable(content) if isinstance(content, str) else ""
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _count(value: Any) -> int | None:
-    """A number of tokens as a server may tell it, None for what cannot be one."""
-    return value if isinstance(value, int) and 0 <= value < 2**31 else None
 
 
 def _page(text: str) -> bool:

@@ -169,14 +169,14 @@ def test_verdicts_that_the_user_settled_are_labels_the_newest_ones_only(calibrat
 
 
 def test_without_a_judge_the_command_says_so(calibrate: Calibrate) -> None:
-    with pytest.raises(PrepdrillError, match="No judge is configured"):
+    with pytest.raises(PrepdrillError, match="No judge is set up"):
         calibrate("--question", QUESTION)
 
 
 def test_a_judge_is_held_against_the_offline_grader_on_the_same_answers(
     calibrate: Calibrate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def perfect(_: Environment, __: Bank, labelled: Sequence[Labelled], runs: int) -> Any:
+    def perfect(_: Environment, __: Bank, labelled: Sequence[Labelled], runs: int, *___: object) -> Any:
         graded = [Graded(answer, (right(answer),) * runs) for answer in labelled]
         return (
             graded,

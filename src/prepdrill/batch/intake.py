@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from prepdrill.batch.folder import ENDED, Batch, Manifest
 from prepdrill.batch.lines import each_line, loaded, sha256
-from prepdrill.chat import Reply, encodable
+from prepdrill.chat import Reply, encodable, mapping, reply_in, text_in
 from prepdrill.errors import PrepdrillError
 from prepdrill.history import History
 
@@ -110,8 +109,7 @@ class _Intake:
         elif isinstance(answer, Reply):
             if self._failed.pop(digest, None) is not None:
                 self._told.failed -= 1
-            parameters = noted.reason if noted.state == "exported" else "{}"
-            self._answered[digest] = dataclasses.replace(answer, parameters=parameters)
+            self._answered[digest] = dataclasses.replace(answer, parameters=noted.parameters)
             self._told.answered += 1
         elif self._known or digest in self._failed or noted.state == "failed":
             self._told.repeated += 1
@@ -132,50 +130,20 @@ class _Intake:
 def _answer(line: bytes) -> tuple[str, Reply | str]:
     """(custom id, the reply or else why there is none) of a line; raises ValueError if it is no line of output."""
     fields = loaded(line) or {}
-    digest, response, error = _text(fields.get("custom_id")), _mapping(fields.get("response")), fields.get("error")
+    digest, response, error = text_in(fields.get("custom_id")), mapping(fields.get("response")), fields.get("error")
     if not digest:
         raise ValueError("no line of output")
-    body, status = _mapping(response.get("body")), response.get("status_code")
-    choices = body.get("choices")
-    choice = _mapping(choices[0]) if isinstance(choices, list) and choices else {}
-    if error is None and status == 200 and isinstance(choice.get("message"), Mapping):
-        return digest, _reply(digest, body, choice)
+    body, status = mapping(response.get("body")), response.get("status_code")
+    reply = reply_in(body, digest, "{}") if error is None and status == 200 else None
+    if reply is not None:
+        return digest, reply
     said = _said(error) or _said(body.get("error")) or ("no choice" if status == 200 else "no answer")
     return digest, said if status in (None, 200) else f"{status}: {said}"
 
 
-def _reply(digest: str, body: Mapping[str, Any], choice: Mapping[str, Any]) -> Reply:
-    message, usage = _mapping(choice.get("message")), _mapping(body.get("usage"))
-    return Reply(
-        text=_text(message.get("content")),
-        finish=_text(choice.get("finish_reason")) or "stop",
-        model=_text(body.get("model")),
-        refusal=_text(message.get("refusal")),
-        reasoning=_text(message.get("reasoning_content")) or _text(message.get("reasoning")),
-        prompt_tokens=_count(usage.get("prompt_tokens")),
-        completion_tokens=_count(usage.get("completion_tokens")),
-        digest=digest,
-    )
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _text(content: Any) -> str:
-    """The text of a message, which some engines give in parts."""
-    if isinstance(content, list):
-        return "".join(_text(_mapping(part).get("text")) for part in content)
-    return encodable(content) if isinstance(content, str) else ""
-
-
-def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and 0 <= value < 2**31 else None
-
-
 def _said(error: Any) -> str:
     """What an error says, in one bounded line; empty if it is none."""
-    fields = _mapping(error)
+    fields = mapping(error)
     text = fields.get("message") or fields.get("code") or (error if isinstance(error, str) else "")
     line = " ".join(encodable(str(text)).split())
     return line if len(line) <= LONGEST_REASON else line[: LONGEST_REASON - 1] + "…"

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from collections.abc import Callable
 
-from prepdrill import endpoint
 from prepdrill.batch.folder import ENDED, Batch, Shard
-from prepdrill.endpoint import Endpoint, RemoteBatch
+from prepdrill.endpoint import Endpoint
 from prepdrill.errors import JudgeError, PrepdrillError
 from prepdrill.history.batches import Batches
-
-Found = TypeVar("Found")
 
 
 async def submit(batch: Batch, server: Endpoint, lines: Batches, begun: Callable[[Shard], None]) -> None:
@@ -30,17 +26,17 @@ async def submit(batch: Batch, server: Endpoint, lines: Batches, begun: Callable
                 raise PrepdrillError(f"{path} is not as it was exported; export into a new folder.")
             shard = batch.change(shard, file=await _uploaded(batch, server, shard))
         assert shard.file is not None
-        remote = await _asked(server, _begun(server, shard.file)) if shard.starting else None
+        remote = await server.batch_of(shard.file) if shard.starting else None
         if remote is None:
             shard = batch.change(shard, starting=True)
             assert shard.file is not None
-            remote = await _asked(server, server.start_batch(shard.file))
+            remote = await server.start_batch(shard.file)
         begun(batch.change(shard, starting=False, batch=remote.id, status=remote.status))
 
 
 async def _uploaded(batch: Batch, server: Endpoint, shard: Shard) -> str:
     try:
-        return await _asked(server, server.upload(batch.path(shard.requests)))
+        return await server.upload(batch.path(shard.requests))
     except JudgeError as error:
         if "(404)" not in str(error):
             raise
@@ -52,32 +48,11 @@ async def _uploaded(batch: Batch, server: Endpoint, shard: Shard) -> str:
         ) from None
 
 
-async def _begun(server: Endpoint, file: str) -> RemoteBatch | None:
-    """The batch of an uploaded file, if a start went through whose answer was lost."""
-
-    async def look(client: Any) -> str | None:
-        async for batch in client.batches.list(limit=100):
-            if batch.input_file_id == file:
-                return str(batch.id)
-        return None
-
-    id = await server._sent(look)
-    return None if id is None else await server.batch(id)
-
-
-async def _asked(server: Endpoint, answer: Awaitable[Found]) -> Found:
-    """What the server answers; its refusals are JudgeErrors."""
-    try:
-        return await answer
-    except endpoint._Refused as refused:
-        raise JudgeError(f"{server.server.address} refuses that: {refused.text}", final=True) from None
-
-
 async def refresh(batch: Batch, server: Endpoint) -> None:
     """Ask how the batches stand that have not ended."""
     for shard in batch.manifest.shards:
         if shard.batch is not None and shard.status not in ENDED:
-            remote = await _asked(server, server.batch(shard.batch))
+            remote = await server.batch(shard.batch)
             batch.change(shard, status=remote.status, output_file=remote.output_file, error_file=remote.error_file)
 
 
@@ -87,7 +62,7 @@ async def fetch(batch: Batch, server: Endpoint) -> None:
     for shard in ended(batch):
         for file, name in ((shard.output_file, shard.output), (shard.error_file, shard.errors)):
             if file is not None:
-                await _asked(server, server.download(file, batch.path(name)))
+                await server.download(file, batch.path(name))
 
 
 def ended(batch: Batch) -> list[Shard]:

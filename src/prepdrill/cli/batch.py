@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -83,7 +82,7 @@ def export(
             assert asked is not None
             batch = _begun(environment, history, folder, asked, engine, model, base_url, bank)
         limits = Limits(requests, int(megabytes * MEGABYTE))
-        with _progress(environment, "Exporting", batch.manifest.answers) as advance:
+        with environment.progress("Exporting", batch.manifest.answers) as advance:
             told = write(batch, history, _bank(environment, batch), limits, again=again, advance=advance)
     if json:
         environment.print_json(_exported(batch, told))
@@ -370,7 +369,7 @@ def import_(
             if any(shard.batch is not None and not shard.taken for shard in batch.manifest.shards):
                 _talk(environment, batch, lambda server: submitting.fetch(batch, server))
             intake.take(batch, history, at, read)
-        with _progress(environment, "Grading", batch.manifest.answers) as advance:
+        with environment.progress("Grading", batch.manifest.answers) as advance:
             told = grade(batch, history, _bank(environment, batch), at, shapes.grade, advance=advance)
         reasons = _reasons(batch, history.batches())
     if json:
@@ -455,22 +454,9 @@ def _talk(environment: Environment, batch: Batch, work: Callable[[Endpoint], Any
         async with Endpoint(terms.server) as server:
             await work(server)
 
+    import asyncio
+
     asyncio.run(done())
-
-
-@contextlib.contextmanager
-def _progress(environment: Environment, name: str, total: int) -> Iterator[Callable[[], None]]:
-    """A bar on standard error where somebody watches; the function that is given moves it on by one."""
-    if total < 2 or not environment.stderr.isatty():
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn(name), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(file=environment.stderr), transient=True) as progress:
-        task = progress.add_task("", total=total)
-        yield lambda: progress.advance(task)
 
 
 def _print(environment: Environment, lines: Iterable[str]) -> None:

@@ -13,6 +13,7 @@ words.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import json
 from collections import Counter
@@ -298,8 +299,12 @@ class _Case:
         self.transcript = transcript
         self.guard = guard
         self.log = log
-        since = 1 if transcript.exchanges else 0
-        self._said = Said(transcript, gates.QuestionText(question_text(question)), since)
+
+    @functools.cached_property
+    def _said(self) -> Said:
+        """Where quotes are looked for: in the answer, or in the replies that followed it."""
+        since = 1 if self.transcript.exchanges else 0
+        return Said(self.transcript, gates.QuestionText(question_text(self.question)), since)
 
     def verdict(self, criterion: Criterion, found: Entry | Failure) -> Verdict:
         """What an entry comes to; met without words of the candidate has no evidence yet."""
@@ -314,12 +319,12 @@ class _Case:
 
 def _guard(rubric: Rubric, transcript: Transcript) -> Callable[[Verdict], Verdict]:
     """What holds verdicts back that favour an answer which gives its grader orders: a person has to look at those."""
-    if not any(speaks_to_grader(part) for part in (transcript.answer, *(e.answer for e in transcript.exchanges))):
-        return lambda verdict: verdict
+    said = (transcript.answer, *(exchange.answer for exchange in transcript.exchanges))
 
     def guarded(verdict: Verdict) -> Verdict:
         flag = rubric.criterion(verdict.criterion).red_flag
-        if verdict.outcome is not (Outcome.UNMET if flag else Outcome.MET):
+        favours = verdict.outcome is (Outcome.UNMET if flag else Outcome.MET)
+        if not favours or not any(speaks_to_grader(part) for part in said):
             return verdict
         reason = f"the answer gives its grader orders, so this is left to you: {verdict.reason}"
         return dataclasses.replace(verdict, outcome=Outcome.UNSURE, reason=reason, confidence=0.5)

@@ -67,13 +67,22 @@ class Offline:
         wanted = [criterion for criterion in rubric.everything if criterion.number is not None]
         if not wanted:
             return {}
-        said = gates.QuestionText(question_text(question))
-        parts = [Part(text, said) for text in (transcript.answer, *(part.answer for part in transcript.exchanges))]
+        texts = (transcript.answer, *(part.answer for part in transcript.exchanges))
+        given = [list(quantities(text)) for text in texts]
+        parts: list[Part] | None = None  # made only where a number agrees, which has to be looked at in its sentence
         verdicts = {}
         for criterion in wanted:
-            found = _chosen(criterion, [number_in(criterion, part) for part in parts], transcript)
-            if found.outcome is Outcome.MET or (found.outcome is Outcome.UNMET and not criterion.look_for):
-                verdicts[criterion.id] = found
+            target = criterion.number
+            if target is not None and any(agrees(quantity, target) for found in given for quantity in found):
+                if parts is None:
+                    said = gates.QuestionText(question_text(question))
+                    parts = [Part(text, said) for text in texts]
+                findings = [number_in(criterion, part) for part in parts]
+            else:
+                findings = [_no_number(bool(found)) for found in given]
+            verdict = _chosen(criterion, findings, transcript)
+            if verdict.outcome is Outcome.MET or (verdict.outcome is Outcome.UNMET and not criterion.look_for):
+                verdicts[criterion.id] = verdict
         return verdicts
 
     def _verdict(
@@ -405,6 +414,10 @@ def number_in(criterion: Criterion, part: Part) -> _Finding:
             if gates.number_denied(sentence, part.text, first):
                 return _at(part, (at,), Outcome.UNSURE, f"gives {written}, but seems to deny it", 0.5)
             return _at(part, (at,), Outcome.MET, f"gives {written}", 0.95)
+    return _no_number(bool(given))
+
+
+def _no_number(given: bool) -> _Finding:
     if not given:
         return _Finding(Outcome.UNMET, "gives no number", 0.97)
     return _Finding(Outcome.UNMET, "none of the numbers given is it", 0.92)

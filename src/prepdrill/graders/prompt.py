@@ -59,7 +59,7 @@ def schema(ids: Sequence[str]) -> dict[str, Any]:
         "type": "object",
         "properties": {
             "id": {"type": "string", "enum": list(ids)},
-            "quotes": {"type": "array", "items": {"type": "string"}},
+            "quotes": {"type": "array", "items": {"type": "string"}, "maxItems": 3},
             "reason": {"type": "string"},
             "verdict": {"type": "string", "enum": list(VERDICTS)},
         },
@@ -68,7 +68,9 @@ def schema(ids: Sequence[str]) -> dict[str, Any]:
     }
     return {
         "type": "object",
-        "properties": {"verdicts": {"type": "array", "items": entry}},
+        "properties": {
+            "verdicts": {"type": "array", "items": entry, "minItems": len(ids), "maxItems": len(ids)},
+        },
         "required": ["verdicts"],
         "additionalProperties": False,
     }

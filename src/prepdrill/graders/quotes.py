@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -41,18 +42,24 @@ def normal(text: str) -> Normal:
     letters: list[str] = []
     at: list[int] = []
     for place, character in enumerate(text):
-        if unicodedata.category(character) == "Cf" or "\ufe00" <= character <= "\ufe0f":
-            continue
         if character.isspace():
             if letters and letters[-1] != " ":
                 letters.append(" ")
                 at.append(place)
             continue
-        plain = _ALIKE.get(character) or unicodedata.normalize("NFKD", encodable(character))
-        for letter in plain.casefold():
-            letters.append(_ALIKE.get(letter, letter))
+        for letter in _letters(character):
+            letters.append(letter)
             at.append(place)
     return Normal("".join(letters), tuple(at))
+
+
+@functools.lru_cache(maxsize=4096)
+def _letters(character: str) -> str:
+    """What a character is compared as: nothing if it cannot be seen."""
+    if unicodedata.category(character) == "Cf" or "\ufe00" <= character <= "\ufe0f":
+        return ""
+    plain = _ALIKE.get(character) or unicodedata.normalize("NFKD", encodable(character))
+    return "".join(_ALIKE.get(letter, letter) for letter in plain.casefold())
 
 
 class Said:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import json
 import os
 import sqlite3
@@ -774,6 +775,7 @@ def _new_id(cursor: sqlite3.Cursor) -> int:
     return cursor.lastrowid
 
 
+@functools.lru_cache(maxsize=64)
 def _item(encoded: str, revision: str, *, twist: bool) -> Item:
     question, rubric = json.loads(encoded)
     item = Item(decode_question(question), decode_rubric(rubric), revision)

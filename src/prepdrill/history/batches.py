@@ -19,8 +19,8 @@ class Line:
     batch: str
     shard: int
     state: State
-    reason: str
-    """Why it failed; of an exported line, what is sent besides messages and schema, as JSON."""
+    parameters: str
+    """What is sent besides messages and schema, as JSON."""
 
 
 class Batches:
@@ -38,15 +38,16 @@ class Batches:
 
     def find(self, digest: str) -> Line | None:
         """Where the request with this digest was written, None if nowhere."""
-        rows = self._rows("SELECT batch, shard, state, reason FROM batch_line WHERE digest = ?", digest)
+        rows = self._rows("SELECT batch, shard, state, parameters FROM batch_line WHERE digest = ?", digest)
         return Line(*rows[0]) if rows else None
 
     def write(self, batch: str, shard: int, lines: Iterable[tuple[str, str]]) -> None:
         """Note (digest, parameters) of lines that were written; one that is noted already is open again, here."""
         with self._transaction() as database:
             database.executemany(
-                "INSERT INTO batch_line VALUES (?, ?, ?, 'exported', ?) ON CONFLICT (digest) DO UPDATE SET"
-                " batch = excluded.batch, shard = excluded.shard, state = 'exported', reason = excluded.reason",
+                "INSERT INTO batch_line (digest, batch, shard, parameters) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (digest) DO UPDATE SET batch = excluded.batch, shard = excluded.shard,"
+                " state = 'exported', parameters = excluded.parameters, reason = ''",
                 ((digest, batch, shard, parameters) for digest, parameters in lines),
             )
 

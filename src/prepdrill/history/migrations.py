@@ -162,7 +162,8 @@ STEPS: Final[tuple[str, ...]] = (
         batch  TEXT NOT NULL,
         shard  INTEGER NOT NULL,
         state  TEXT NOT NULL DEFAULT 'exported' CHECK (state IN ('exported', 'answered', 'failed')),
-        reason TEXT NOT NULL DEFAULT ''
+        parameters TEXT NOT NULL,            -- what is sent besides messages and schema, as JSON
+        reason TEXT NOT NULL DEFAULT ''      -- why it failed
     ) WITHOUT ROWID;
     CREATE INDEX batch_line_batch ON batch_line (batch, state);
     """,
