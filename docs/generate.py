@@ -56,10 +56,11 @@ def protocol_page() -> str:
     from prepdrill.model import Exchange, Transcript
 
     question, rubric = trial.ITEM.question, trial.ITEM.rubric
-    ids = [criterion.id for criterion in rubric.everything]
-    messages = prompt.messages(question, trial.ANSWER, rubric.everything)
+    posed = prompt.with_decoy(rubric.everything, trial.ANSWER)
+    ids = [criterion.id for criterion in posed]
+    messages = prompt.messages(question, trial.ANSWER, posed)
     asked = Transcript(trial.ANSWER.answer, (Exchange("And what would you change?", "The schedule; then I restart."),))
-    later = prompt.messages(question, asked, [rubric.criterion("mends-schedule")])
+    later = prompt.messages(question, asked, prompt.with_decoy([rubric.criterion("mends-schedule")], asked))
     call = Call(messages, prompt.NAME, prompt.schema(ids), TOKENS_BESIDE + TOKENS_EACH * len(ids))
     request = body(call, "MODEL", Abilities()) | {"messages": ["as above"]}
     parts = [
@@ -100,6 +101,8 @@ sent twice; its reply is found in the history.
 
 Rules, then question and reference, which all answers to a question share and a server can keep; then the answer, alone,
 between lines with a mark that it cannot contain; the criteria last. The model sees no points and is asked for no total.
+Among the criteria is a decoy that no answer meets: a model that calls it met does what the answer tells it, or says yes
+to everything, and then nothing that it says in favour of the answer counts.
 The example is the plain question that `prepdrill judge check` sends.
 """
 _AFTERWARDS: Final = """\
@@ -136,7 +139,7 @@ lists names, or gives the grader orders. Without one the model is asked once mor
 _VOTES: Final = """\
 and then it is `unsure`. Criteria with a number are arithmetic and are not sent. Where the answer gives its grader
 orders, or praise, or verdicts made up (`src/prepdrill/graders/orders.py` notices it), what favours it is `unsure`: a
-person has to look.
+person has to look. The same holds where the reply calls the decoy met, or leaves it out.
 
 Of three samples the third is taken only where two differ, and about these criteria alone. The confidence of a verdict
 is (n + 1) / (m + 2) for n of m samples that agree, Laplace's rule of succession.

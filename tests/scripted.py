@@ -26,6 +26,8 @@ from itertools import pairwise
 from types import FrameType
 from typing import Any, Final, Literal, TypeAlias
 
+from prepdrill.graders.prompt import DECOY
+
 Body: TypeAlias = dict[str, Any]
 Form: TypeAlias = Literal["openai", "vllm"]
 Rung: TypeAlias = Literal["json_schema", "json_object", "text"]
@@ -128,9 +130,10 @@ def _json(value: object, *, code: int = 200, headers: tuple[tuple[str, str], ...
 
 
 def verdicts(ids: Iterable[str], outcome: str = "unmet", quotes: Sequence[str] = (), reason: str = "Not said.") -> str:
-    """The text of a reply that says the same of each of these criteria."""
-    entries = [{"id": id, "quotes": list(quotes), "reason": reason, "verdict": outcome} for id in ids]
-    return json.dumps({"verdicts": entries})
+    """The text of a reply that says the same of each of these criteria; the decoy is unmet, as for any sound judge."""
+    unmet: Body = {"quotes": [], "reason": "Not said.", "verdict": "unmet"}
+    said: Body = {"quotes": list(quotes), "reason": reason, "verdict": outcome}
+    return json.dumps({"verdicts": [{"id": id, **(unmet if id == DECOY else said)} for id in ids]})
 
 
 def asked(body: Body) -> list[str]:

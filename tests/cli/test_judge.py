@@ -11,6 +11,7 @@ import pytest
 
 from prepdrill import endpoint
 from prepdrill.cli import judge
+from prepdrill.graders.prompt import DECOY
 from prepdrill.history import open_history
 
 from ..conftest import Command
@@ -36,6 +37,7 @@ def sensible(body: Body) -> Step:
     """Gets the plain question of `judge check` right."""
     entries = [
         {"id": "zero-rate", "quotes": ["the learning rate is zero in both rows"], "reason": "Said.", "verdict": "met"},
+        {"id": DECOY, "quotes": [], "reason": "Nobody is named.", "verdict": "unmet"},
         {"id": "mends-schedule", "quotes": [], "reason": "It would buy more GPUs.", "verdict": "unmet"},
     ]
     return reply(json.dumps({"verdicts": [entry for entry in entries if entry["id"] in asked(body)]}))
@@ -195,22 +197,15 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(
 ) -> None:
     attempts(4)
     monkeypatch.setenv("PREPDRILL_JUDGE_CONCURRENCY", "1")
-    server.enqueue(generous_step(), generous_step(), status(401, "No."))
+    answers = iter(range(3))
+    server.always(lambda body: generous(body) if next(answers) < 2 else status(401, "No."))
     first = prepdrill("grade", "--all", "--grader", "judge", "--json")
     assert first.code == 3
     assert json.loads(first.out)["graded"] == 2
     assert "The same command goes on with the rest" in first.err
+    server.always(generous)
     second = json.loads(prepdrill("grade", "--all", "--grader", "judge", "--json").out)
     assert (second["graded"], second["already"], second["calls"]) == (2, 2, 2)
-
-
-def generous_step() -> Step:
-    """Everything met, whatever is asked: the question is always the same one."""
-    ids = (
-        "margin-only verdict-open decisive-check outcomes same-meaning-pairs win-rate-noise ordinary-prompts-only"
-        " one-change ships-on-margin broken-from-log shotgun"
-    )
-    return reply(verdicts(ids.split(), "met", [QUOTE], "It says so."))
 
 
 def test_the_limit_stops_a_run_cleanly_and_is_never_passed(

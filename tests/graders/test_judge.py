@@ -14,6 +14,7 @@ from prepdrill.chat import Call, Failure, Message, Reply
 from prepdrill.graders import judge as judge_module
 from prepdrill.graders.judge import Calls, Judge, Judgement, Mode, Replies, driven
 from prepdrill.graders.offline import Offline
+from prepdrill.graders.prompt import DECOY
 from prepdrill.model import Criterion, Exchange, Item, NumberTarget, Outcome, Transcript, Verdict
 
 from ..examples import criterion, item
@@ -35,13 +36,17 @@ def says(call: Call, **outcomes: str) -> str:
 
 def sheet(entries: Iterable[tuple[str, str, Sequence[str]]]) -> str:
     made = [
-        {"id": id, "quotes": list(quotes), "reason": f"It is {said}.", "verdict": said} for id, said, quotes in entries
+        {"id": id, "quotes": list(quotes), "reason": f"It is {said}.", "verdict": said}
+        for id, said, quotes in (*entries, (DECOY, "unmet", ()))
     ]
     return json.dumps({"verdicts": made})
 
 
 def wanted(call: Call) -> list[str]:
-    return list(call.schema["properties"]["verdicts"]["items"]["properties"]["id"]["enum"])
+    """What a call asks for besides the decoy."""
+    ids = call.schema["properties"]["verdicts"]["items"]["properties"]["id"]["enum"]
+    assert DECOY in ids
+    return [id for id in ids if id != DECOY]
 
 
 @dataclass

@@ -185,11 +185,13 @@ class Judge:
         """Entries for these criteria from one request, doubled once if cut short, mended once if that is wanted."""
         ids = [entry.id for entry in criteria]
         case.log.asked.update(ids)
+        posed = prompt.with_decoy(criteria, case.transcript)
+        all_ids = [entry.id for entry in posed]
         call = Call(
-            (*prompt.messages(case.question, case.transcript, criteria), *more),
+            (*prompt.messages(case.question, case.transcript, posed), *more),
             prompt.NAME,
-            prompt.schema(ids),
-            TOKENS_BESIDE + TOKENS_EACH * len(ids),
+            prompt.schema(all_ids),
+            TOKENS_BESIDE + TOKENS_EACH * len(all_ids),
             sample.temperature,
             sample.number,
         )
@@ -204,19 +206,19 @@ class Judge:
             case.log.failures.append(failure)
             if failure.kind == "refused":
                 return dict.fromkeys(ids, failure)
-        reading = read(_said(reply), ids)
-        entries = dict(reading.entries)
+        reading = read(_said(reply), all_ids)
+        entries = _weighed(reading.entries)
         fault = reading.fault
         if fault and mend and failure is None:
-            again = (Message("assistant", _said(reply) or "{}"), Message("user", prompt.repair(fault, ids)))
+            again = (Message("assistant", _said(reply) or "{}"), Message("user", prompt.repair(fault, all_ids)))
             mended = yield from self._one(case, dataclasses.replace(call, messages=(*call.messages, *again)))
             if isinstance(mended, Failure):
                 return {id: entries.get(id, mended) for id in ids}
             failure = _unusable(mended)
             if failure is not None:
                 case.log.failures.append(failure)
-            reading = read(_said(mended), ids)
-            entries |= reading.entries
+            reading = read(_said(mended), all_ids)
+            entries |= _weighed(reading.entries)
             fault = reading.fault or fault
         if set(entries) != set(ids) and failure is None:
             failure = Failure("not parsed", f"the judge's reply cannot be read: {fault}")
@@ -313,6 +315,9 @@ class _Case:
         if found.verdict == "cannot_assess":
             return _verdict(criterion, Outcome.UNSURE, None, f"the judge cannot tell: {found.reason}", 0.5)
         outcome = Outcome.MET if found.verdict == "met" else Outcome.UNMET
+        if not found.sound and _favours(criterion, outcome):
+            reason = f"the judge also calls met what this answer does not say, so this is left to you: {found.reason}"
+            return _verdict(criterion, Outcome.UNSURE, None, reason, 0.5)
         evidence = self._said.evidence(found.quotes)
         return _verdict(criterion, outcome, evidence, found.reason, _share(1, 1))
 
@@ -322,8 +327,7 @@ def _guard(rubric: Rubric, transcript: Transcript) -> Callable[[Verdict], Verdic
     said = (transcript.answer, *(exchange.answer for exchange in transcript.exchanges))
 
     def guarded(verdict: Verdict) -> Verdict:
-        flag = rubric.criterion(verdict.criterion).red_flag
-        favours = verdict.outcome is (Outcome.UNMET if flag else Outcome.MET)
+        favours = _favours(rubric.criterion(verdict.criterion), verdict.outcome)
         if not favours or not any(speaks_to_grader(part) for part in said):
             return verdict
         reason = f"the answer gives its grader orders, so this is left to you: {verdict.reason}"
@@ -336,6 +340,17 @@ def _verdict(
     criterion: Criterion, outcome: Outcome, evidence: Evidence | None, reason: str, confidence: float
 ) -> Verdict:
     return Verdict(criterion.id, outcome, evidence, " ".join(reason.split()), confidence, by=NAME)
+
+
+def _favours(criterion: Criterion, outcome: Outcome) -> bool:
+    return outcome is (Outcome.UNMET if criterion.red_flag else Outcome.MET)
+
+
+def _weighed(entries: Mapping[str, Entry]) -> dict[str, Entry]:
+    """The entries without the decoy's; whether they can be trusted is seen by it."""
+    decoy = entries.get(prompt.DECOY)
+    sound = decoy is not None and decoy.verdict != "met"
+    return {id: dataclasses.replace(entry, sound=sound) for id, entry in entries.items() if id != prompt.DECOY}
 
 
 def _voted(opinions: Sequence[Verdict]) -> Verdict:

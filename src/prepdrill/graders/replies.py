@@ -31,6 +31,8 @@ class Entry:
     quotes: tuple[str, ...]
     reason: str
     verdict: str
+    sound: bool = True
+    """Whether the reply that it stands in can be trusted with what favours the answer."""
 
 
 @dataclass(frozen=True, slots=True)
