@@ -74,7 +74,7 @@ def protocol_page() -> str:
         _READING,
         _block(prompt.repair("mends-schedule is missing", ids)),
         _VERDICTS,
-        _block(prompt.requote(["zero-rate"])),
+        _block(prompt.requote(["zero-rate"], replies=False)),
         _VOTES,
         _block(probe.RULES),
         _PROBES,

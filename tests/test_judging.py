@@ -162,7 +162,7 @@ def test_an_answer_that_leaves_little_room_costs_the_others_neither_room_nor_the
     server: ScriptedServer, path: Path
 ) -> None:
     def cramped(body: Body) -> Step:
-        if "case 1" in body["messages"][2]["content"] and body["max_tokens"] > 1200:
+        if "case 1" in body["messages"][2]["content"] and body["max_tokens"] > 3000:
             return status(400, "This model's maximum context length is 8192 tokens.")
         return obedient(body)
 
@@ -266,8 +266,8 @@ def test_another_server_changes_the_fingerprint(server: ScriptedServer, path: Pa
         (reply("", finish_reason="content_filter"), "gave no verdict: the judge refuses", 1),
         (reply("Good answer, 10/10!"), "gave no verdict: the judge's reply cannot be read", 2 + len(IDS)),
         (reply(""), "gave no verdict: the judge's reply cannot be read: it is empty", 2 + len(IDS)),
-        (reply('{"verdicts": [', finish_reason="length"), "gave no verdict: the judge's reply was cut", 2 + 2 * 3),
-        (reply(None, reasoning="Hm, hm.", finish_reason="length"), "gave no verdict: the judge's reply was cut", 8),
+        (reply('{"verdicts": [', finish_reason="length"), "gave no verdict: the judge's reply was cut", 2),
+        (reply(None, reasoning="Hm, hm.", finish_reason="length"), "gave no verdict: the judge's reply was cut", 2),
     ],
 )
 def test_a_fault_is_a_sentence_and_never_a_grade(
@@ -517,7 +517,7 @@ def test_the_limit_is_never_passed_with_many_calls_at_once(path: Path) -> None:
 
 def test_a_limit_for_one_call_at_a_time_lets_one_after_another_through(server: ScriptedServer, path: Path) -> None:
     """What one call sets aside for the worst case must not stop those that wait beside it."""
-    tally, done = run_over(path, terms(server, concurrency=16, prices=(1.0, 2.0), limit=0.02), 12, width=12)
+    tally, done = run_over(path, terms(server, concurrency=16, prices=(1.0, 2.0), limit=0.03), 12, width=12)
     assert tally.stopped is None
     assert len(done) == len(server.chats) == 12
     assert server.most_at_once < 12

@@ -371,6 +371,10 @@ class Endpoint:
                 api_key=self.server.key or "none",  # local servers want none, the client wants one
                 timeout=httpx2.Timeout(self.server.timeout, connect=min(CONNECT, self.server.timeout)),
                 max_retries=0,
+                default_headers={  # of OpenAI, and of no concern to another server
+                    "OpenAI-Organization": openai.Omit(),  # type: ignore[dict-item]
+                    "OpenAI-Project": openai.Omit(),  # type: ignore[dict-item]
+                },
                 http_client=openai.DefaultAsyncHttpxClient(verify=_trusted()),
             )
         return self._opened

@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mappin
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
+from urllib.parse import urlsplit
 
 from prepdrill import scoring
 from prepdrill.chat import Call, Reply
@@ -155,8 +156,10 @@ def terms(settings: Settings, environ: Mapping[str, str], **others: Any) -> Term
         raise UsageError(
             "judge.limit needs prices: set judge.input_price and judge.output_price, for a million tokens."
         )
-    key = environ.get(chosen["key_variable"], "").strip() if chosen["key_variable"] else None
-    if not key and chosen["base_url"].startswith("https://api.openai.com"):
+    own = urlsplit(chosen["base_url"]).hostname == "api.openai.com"
+    named = own or settings.origins["judge.key_variable"] != "default"  # OpenAI's key is for no other server
+    key = environ.get(chosen["key_variable"], "").strip() if chosen["key_variable"] and named else None
+    if not key and own:
         raise UsageError(
             "The judge needs a key: put it into the environment variable that judge.key_variable names, or set"
             " judge.base_url to another server."
@@ -173,6 +176,8 @@ class Store(Protocol):
 
     def keep(self, base_url: str, model: str, replies: Iterable[Reply], at: float) -> None: ...
 
+    def forget(self, digests: Iterable[str]) -> None: ...
+
 
 class Fresh:
     """Finds nothing and keeps nothing: every reply is asked for."""
@@ -181,6 +186,9 @@ class Fresh:
         return None
 
     def keep(self, base_url: str, model: str, replies: Iterable[Reply], at: float) -> None:
+        pass
+
+    def forget(self, digests: Iterable[str]) -> None:
         pass
 
 
@@ -199,7 +207,10 @@ class Judging:
 
     async def judged(self, item: Item, transcript: Transcript, *, run: int = 0) -> Judgement:
         """The judge's judgement; raises JudgeError if a reply cannot be had, LimitReached if it might cost too much."""
-        return await self.driven(self.judge.judging(item.question, item.rubric, transcript, run=run))
+        judgement = await self.driven(self.judge.judging(item.question, item.rubric, transcript, run=run))
+        if judgement.empty:  # else the same useless replies would be found for ever
+            self._replies.forget(reply.digest for reply in judgement.replies)
+        return judgement
 
     async def driven(self, steps: Steps[T]) -> T:
         """Run something that asks a model to its end."""
@@ -229,7 +240,7 @@ class Judging:
     async def _reply(self, call: Call) -> Reply:
         digest = self._endpoint.digest(call, PROTOCOL)
         found = self._replies.find(digest)
-        if found is not None:
+        if found is not None and _usable(found):
             self.purse.found += 1
             return found
         if digest not in self._asked:
@@ -249,6 +260,12 @@ class Judging:
         server = self._endpoint.server
         self._replies.keep(server.address, server.model, [reply], self._now())
         return reply
+
+
+def _usable(reply: Reply) -> bool:
+    """Whether a reply that was kept may stand for another: one that was cut short or refused is asked for anew."""
+    said = reply.text.strip() or reply.reasoning.strip()
+    return bool(said) and reply.finish not in ("length", "content_filter") and not reply.refusal
 
 
 @contextlib.asynccontextmanager

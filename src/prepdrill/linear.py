@@ -332,6 +332,8 @@ class _Session:
             while not opinion.think(1.0):
                 pass
         opinion.probe()
+        if opinion.failure:
+            self.desk.say(opinion.told, style="yellow")
 
     def judged(self) -> Grade | None:
         """The judge's grade, waited for where grades are shown; None if there is none, which is said."""
@@ -412,6 +414,23 @@ def waited(desk: Desk) -> Grade | None:
         elif opinion.failure:
             desk.say(opinion.told, style="yellow")
     return grade
+
+
+def dismiss_judge(desk: Desk) -> None:
+    """Take what the judge has said and nobody waited for, give up the rest, and say what is missing."""
+    if desk.judge is None:
+        return
+    for opinion in desk.opinions:
+        opinion.take()
+        attempt = opinion.sitting.attempt
+        if opinion.waiting:
+            desk.say(
+                f"Not read yet: attempt {attempt}. Later: prepdrill grade {attempt} --grader judge", style="yellow"
+            )
+        elif opinion.failure:
+            desk.say(opinion.told, style="yellow")
+    desk.opinions.clear()
+    desk.judge.close()
 
 
 def settle(desk: Desk, item: Item, grade: Grade) -> dict[str, Outcome]:

@@ -329,6 +329,8 @@ class Plan:
 
     rounds: tuple[Round, ...]
     minutes: float | None = None
+    probe: bool = False
+    """Whether the judge asks follow-ups of its own."""
 
 
 # --- an attempt

@@ -66,7 +66,7 @@ class Programme:
         rounds = stored.plan.rounds if stored.plan is not None else ()
         if len(rounds) < len(attempts):
             rounds = tuple(Round(history.attempt(id).item.question.id, None) for id in attempts)
-        plan = Plan(rounds, stored.plan.minutes if stored.plan is not None else None)
+        plan = Plan(rounds, stored.plan.minutes, stored.plan.probe) if stored.plan is not None else Plan(rounds)
         unfinished = last.id if last.state in ("open", "answered") else None
         number = len(attempts) - (unfinished is not None)
         return cls(history, session, stored.command, plan, item, now, last.strict, number, unfinished)

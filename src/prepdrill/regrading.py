@@ -9,7 +9,7 @@ from prepdrill import scoring
 from prepdrill.errors import JudgeError
 from prepdrill.graders.offline import Offline
 from prepdrill.history import History
-from prepdrill.model import Grade, Item, Lexicon, Scale, Transcript
+from prepdrill.model import Grade, Item, Lexicon, Outcome, Scale, Transcript
 
 if TYPE_CHECKING:
     from prepdrill.judging import Purse, Tally, Terms
@@ -46,15 +46,25 @@ class Regrading:
     def done(self) -> int:
         return self.graded + self.already
 
-    def run(self, attempts: Sequence[int], advance: Callable[[], None] = lambda: None) -> None:
-        """Grade these attempts, and call `advance` after each."""
+    def run(self, attempts: Sequence[int], advance: Callable[[], None] = lambda: None, *, anew: bool = False) -> None:
+        """Grade these attempts, and call `advance` after each. `anew` asks again where a judge left criteria out."""
         self.asked = len(attempts)
+        if anew and self._terms is not None:
+            for number in attempts:
+                self._forget_failures(number)
         if self._terms is None:
             self._run_offline(attempts, advance)
         else:
             import asyncio
 
             asyncio.run(self._run_judge(self._terms, attempts, advance))
+
+    def _forget_failures(self, number: int) -> None:
+        """Forget the replies behind the newest grade of a judge if it left something ungraded."""
+        judged = [stored for stored in self.history.grades(number) if stored.grade.grader.name == "judge"]
+        if judged and any(verdict.outcome is Outcome.UNGRADED for verdict in judged[-1].grade.verdicts):
+            replies = self.history.replies()
+            replies.forget(reply.digest for reply in replies.of_grade(judged[-1].id))
 
     def _run_offline(self, attempts: Sequence[int], advance: Callable[[], None]) -> None:
         graded = offline(self._lexicon, self._scale)

@@ -182,6 +182,11 @@ class Scorecard:
         return tuple(entry for entry in self.rounds if entry.counted)
 
     @property
+    def judged(self) -> bool:
+        """Whether its grades are a judge's."""
+        return any(verdict.by == "judge" for entry in self.rounds for verdict in entry.verdicts)
+
+    @property
     def unfinished(self) -> bool:
         """Whether rounds are left: the scorecard is then of what was said so far."""
         return len(self.counted) < self.planned

@@ -54,15 +54,17 @@ def bounds(rubric: Rubric, verdicts: Mapping[str, Verdict]) -> tuple[float, floa
 def by_grader(grades: Iterable[Grade]) -> dict[GraderId, Grade]:
     """The newest grade of each grader, with what the candidate settled in it; the grader heard last comes last.
 
-    `grades` are those of one attempt, the oldest first. What is settled belongs to the grader whose grade it changes.
+    `grades` are those of one attempt, the oldest first. What is settled belongs to the grader whose grade it changes:
+    the newest before it with the same fingerprint.
     """
     newest: dict[GraderId, Grade] = {}
-    grader: GraderId | None = None
+    graders: dict[str, GraderId] = {}
     for grade in grades:
         if grade.grader != self_check.ID:
-            grader = grade.grader
-            newest.pop(grader, None)
+            graders[grade.fingerprint] = grade.grader
+        grader = graders.get(grade.fingerprint)
         if grader is not None:
+            newest.pop(grader, None)
             newest[grader] = grade
     return newest
 

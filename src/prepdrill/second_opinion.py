@@ -35,6 +35,8 @@ class SecondOpinion:
         """`grades` says that the judge grades, `probes` that it asks."""
         self.sitting = sitting
         self.failure = ""
+        self.limited = False
+        """Whether it failed because nothing more may be spent."""
         self.grade: Grade | None = None
         """Stored with the attempt."""
         self._background = background
@@ -80,7 +82,9 @@ class SecondOpinion:
             return False
         try:
             probes = probing.result()
-        except (Exception, concurrent.futures.CancelledError):  # the grade will say what is wrong with the judge
+        except (Exception, concurrent.futures.CancelledError) as error:  # the question's own are asked instead
+            if not self._grades:  # else the grade will say what is wrong with the judge
+                self.failure = str(error) or type(error).__name__
             return False
         for probe in probes:
             self.sitting.probe(probe.ask, probe.criterion)
@@ -108,16 +112,22 @@ class SecondOpinion:
             grade = judging.grade(self.sitting.item, self._scale, self._background.judge, judgement)
         except (PrepdrillError, concurrent.futures.CancelledError) as error:
             self.failure = str(error) or "it was stopped"
+            self.limited = isinstance(error, judging.LimitReached)
         except Exception as error:  # whatever it is, the candidate has answered and goes on
             self.failure = f"it broke down ({type(error).__name__})"
         else:
+            before = self.sitting.settling()
             self.sitting.judged(grade, [reply.digest for reply in judgement.replies])
+            if before is not None and before.states[-1]:  # what was decided by hand stays decided
+                self.sitting.settle(grade, before.states[-1], self._scale)
             self.grade = grade
         return self.grade
 
     @property
     def told(self) -> str:
         """How it stands, in a sentence for the candidate; nothing once the grade is there."""
+        if self.failure and not self._grades:
+            return f"The judge asked nothing, so the prepared questions were asked: {self.failure.rstrip('.')}."
         if self.failure:
             return (
                 f"The judge gave no grade, so the offline grade stands: {self.failure.rstrip('.')}."

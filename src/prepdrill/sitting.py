@@ -193,14 +193,16 @@ class Sitting:
         by_grader = [at for at, grade in enumerate(stored) if grade.grader != self_check.ID]
         if not by_grader:
             return None
+        graded = stored[by_grader[-1]]
+        settled = [grade for grade in stored[by_grader[-1] + 1 :] if grade.fingerprint == graded.fingerprint]
         states: list[Mapping[str, Outcome]] = [{}]
-        for grade in stored[by_grader[-1] + 1 :]:
+        for grade in settled:
             state = {entry.criterion: entry.outcome for entry in grade.verdicts if entry.by == self_check.USER}
             if len(states) > 1 and state == states[-2]:
                 states.pop()
             else:
                 states.append(state)
-        return Settling(stored[by_grader[-1]], stored[-1], tuple(states))
+        return Settling(graded, settled[-1] if settled else graded, tuple(states))
 
     def settle(self, grade: Grade, decisions: Mapping[str, Outcome], scale: Scale) -> Grade:
         """Store `grade` with the candidate's decisions in it, and return what it comes to."""

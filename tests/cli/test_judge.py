@@ -56,7 +56,8 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedServer]:
     with ScriptedServer(key=KEY) as scripted:
         monkeypatch.setenv("PREPDRILL_JUDGE_BASE_URL", scripted.base_url)
         monkeypatch.setenv("PREPDRILL_JUDGE_MODEL", "scripted-1")
-        monkeypatch.setenv("OPENAI_API_KEY", KEY)
+        monkeypatch.setenv("PREPDRILL_JUDGE_KEY_VARIABLE", "MY_JUDGES_KEY")
+        monkeypatch.setenv("MY_JUDGES_KEY", KEY)
         scripted.always(generous)
         yield scripted
 
@@ -281,6 +282,21 @@ def test_an_answer_from_a_file_is_judged_and_not_kept(
     assert json.loads(prepdrill("review", "list", "--json").out) == []
     prepdrill(*command)
     assert len(server.chats) == 1, "the reply is found, not asked for again"
+
+
+def test_the_key_of_openai_is_sent_to_no_other_server(
+    prepdrill: Command, attempts: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempts(1)
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("OPENAI_ORG_ID", "my-organization")
+    with ScriptedServer() as other:
+        other.always(generous)
+        told = ("--model", "scripted-1", "--base-url", other.base_url)
+        assert prepdrill("grade", "1", "--grader", "judge", *told).code == 0
+        sent = [" ".join(request.headers.values()) for request in other.requests]
+    assert sent
+    assert not any(KEY in headers or "my-organization" in headers for headers in sent)
 
 
 # --- drill

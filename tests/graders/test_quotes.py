@@ -143,3 +143,17 @@ def test_what_was_said_before_is_no_evidence_for_what_was_said_later() -> None:
     found = words.evidence(["The schedule was cached"])
     assert found is not None
     assert found.start == text.index("The schedule")
+
+
+@pytest.mark.parametrize(
+    ("written", "quoted"),
+    [
+        ("The `lr` is **zero** in every row", "The lr is zero in every row"),
+        ("- the rate is zero\n- nothing is trained", "the rate is zero nothing is trained"),
+        ("the loss went 2.1 → 0.4 overnight", "the loss went 2.1 -> 0.4 overnight"),
+    ],
+)
+def test_a_quote_may_leave_the_signs_of_markdown_out(written: str, quoted: str) -> None:
+    found = shown(f"{PLAIN}\n{written}", quoted)
+    assert found is not None
+    assert found in written

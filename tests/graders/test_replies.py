@@ -130,3 +130,15 @@ def test_a_huge_reply_is_read_like_any_other() -> None:
     assert read(f"{noise}{COMPLETE}", IDS).entries == BOTH
     assert read(noise, IDS).entries == {}
     assert read(sheet(entry("alpha", quotes=[noise]), entry("beta")), IDS).entries["alpha"].quotes == (noise,)
+
+
+def test_a_draft_before_the_end_of_thoughts_is_no_verdict() -> None:
+    draft = entries_text("met")
+    assert read(f"{draft}\n</think>\n{entries_text('unmet')}", IDS).entries["alpha"].verdict == "unmet"
+    partial = json.dumps({"verdicts": []})
+    assert read(f"{draft}\n</think>\n{partial}", IDS).entries == {}
+
+
+def entries_text(verdict: str) -> str:
+    made = [{"id": id, "quotes": [], "reason": "Because.", "verdict": verdict} for id in IDS]
+    return json.dumps({"verdicts": made})

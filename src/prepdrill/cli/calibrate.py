@@ -150,6 +150,8 @@ def _by_judge(
         raise Interrupted(f"\nStopped after {len(found)} answers; the same command goes on with the rest.") from None
     if tally.stopped is not None:
         raise tally.stopped
+    if not found and tally.last is not None:
+        raise tally.last
     if tally.last is not None:
         environment.talk(f"Not graded: {tally.failed} of {runs * len(labelled)}. The last failure: {tally.last}")
     graded = [

@@ -73,14 +73,14 @@ def drill(
     if chosen_grader not in GRADERS:
         raise UsageError(f"--grader is {chosen_grader!r}; there are {', '.join(GRADERS)}.")
     probes = settings["probe"] if probe is None else probe
-    if chosen_grader == "judge" or probes:
+    if not resume and (chosen_grader == "judge" or probes):
         environment.terms()  # what is missing for it is said before anything is asked
     if json and environment.interactive:
         raise UsageError("--json is for an answer on standard input: prepdrill drill --question ID --json < answer.md")
     opened = environment.bank(bank)
     with environment.history() as history:
         if resume:
-            _resume(environment, opened, history, chosen_grader, plain, probe=probes)
+            _resume(environment, opened, history, grader, plain, probe=probe)
             return
         notice = _cut_off(history)
         selection = Selection(section or (), topic or (), tier, kind, level)
@@ -94,7 +94,14 @@ def drill(
             raise UsageError("Standard input holds one answer; ask for one question.")
         ends = settings["strict"] if strict is None else strict
         programme = Programme.begin(
-            history, "drill", Plan(rounds), item, environment.now, grader=chosen_grader, seed=drawn, strict=ends
+            history,
+            "drill",
+            Plan(rounds, probe=probes),
+            item,
+            environment.now,
+            grader=chosen_grader,
+            seed=drawn,
+            strict=ends,
         )
         if environment.interactive:
             hold(environment, opened, programme, chosen_grader, plain, notice, probe=probes)
@@ -225,8 +232,7 @@ def hold(
                 return
         linear.waited(held)
     finally:
-        if held.judge is not None:
-            held.judge.close()
+        linear.dismiss_judge(held)
 
 
 def in_the_room(environment: Environment, bank: Bank, programme: Programme, furnished: Setting) -> None:
@@ -290,8 +296,15 @@ def _another(desk: Desk) -> bool:
 
 
 def _resume(
-    environment: Environment, bank: Bank, history: History, grader: str, plain: bool | None, *, probe: bool
+    environment: Environment,
+    bank: Bank,
+    history: History,
+    grader: str | None,
+    plain: bool | None,
+    *,
+    probe: bool | None,
 ) -> None:
+    """Go on with a session, graded and probed as it was begun unless something else is asked for."""
     from prepdrill.programme import Programme
 
     session = history.resumable()
@@ -299,8 +312,12 @@ def _resume(
         raise PrepdrillError("There is no drill to go on with; `prepdrill drill` starts one.")
     if not environment.interactive:
         raise UsageError("--resume needs a terminal.")
+    chosen = grader or history.session(session).grader
     programme = Programme.resume(history, session, bank.ready, environment.now)
-    hold(environment, bank, programme, grader, plain, probe=probe)
+    probes = programme.plan.probe if probe is None else probe
+    if chosen == "judge" or probes:
+        environment.terms()
+    hold(environment, bank, programme, chosen, plain, probe=probes)
     programme.end()
     if programme.mock:
         from prepdrill.cli.mock import shown
@@ -336,7 +353,7 @@ def _from_standard_input(
         environment.talk(f"{item.question.id}, kept as attempt {sitting.attempt}")
         environment.print(feedback(item, grade, bank.scale))
     if opinion is not None and opinion.failure:
-        raise JudgeError(opinion.told)
+        raise (PrepdrillError if opinion.limited else JudgeError)(opinion.told)
 
 
 def _judged(environment: Environment, bank: Bank, sitting: Sitting) -> SecondOpinion:
@@ -350,6 +367,12 @@ def _judged(environment: Environment, bank: Bank, sitting: Sitting) -> SecondOpi
         while opinion.waiting and not opinion.wait(1.0):
             pass
         opinion.take()
+    except KeyboardInterrupt:
+        sitting.end()
+        raise Interrupted(
+            f"\nNot waited for: attempt {sitting.attempt} is kept with its offline grade."
+            f" Later: prepdrill grade {sitting.attempt} --grader judge"
+        ) from None
     finally:
         background.close()
     return opinion

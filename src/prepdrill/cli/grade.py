@@ -42,8 +42,8 @@ def grade(
 ) -> None:
     """Grade an answer from a file, or attempts of the history once more.
 
-    An answer from a file is not kept. A new grade of an attempt joins the earlier ones; what a grader has graded
-    already, on the same inputs, stays as it is, so a run that was stopped goes on where it was.
+    An answer from a file is not kept. A new grade of an attempt joins the earlier ones. With --all and --since, what a
+    grader has graded already on the same inputs stays as it is, so a run that was stopped goes on where it was.
     """
     from prepdrill.settings import GRADERS
 
@@ -51,6 +51,8 @@ def grade(
     name = grader or environment.settings["grader"]
     if name not in GRADERS:
         raise UsageError(f"--grader is {name!r}; there are {', '.join(GRADERS)}.")
+    if name != "judge" and (model is not None or base_url is not None):
+        raise UsageError("--model and --base-url are for a judge; add --grader judge.")
     terms = environment.terms(model=model, base_url=base_url) if name == "judge" else None
     many = everything or since is not None
     opened = environment.bank(bank)
@@ -137,7 +139,7 @@ def _again(
             raise PrepdrillError(f"Attempt {stored.id} was not handed in; there is nothing to grade.")
     regrading = None if terms is None else _regrading(environment, bank, history, terms)
     if regrading is not None:
-        _run(environment, regrading, [stored.id for stored in found])
+        _run(environment, regrading, [stored.id for stored in found], anew=True)
     shown = []
     for stored in found:
         if regrading is not None:
@@ -211,10 +213,10 @@ def _regrading(environment: Environment, bank: Bank, history: History, terms: Te
     return Regrading(history, bank.lexicon, bank.scale, lambda: environment.now().wall, terms)
 
 
-def _run(environment: Environment, regrading: Regrading, attempts: Sequence[int]) -> None:
+def _run(environment: Environment, regrading: Regrading, attempts: Sequence[int], *, anew: bool = False) -> None:
     try:
         with environment.progress("Grading", len(attempts)) as advance:
-            regrading.run(attempts, advance)
+            regrading.run(attempts, advance, anew=anew)
     except KeyboardInterrupt:
         raise Interrupted(
             f"\nStopped after {regrading.done} of {regrading.asked}; the same command goes on with the rest."

@@ -90,7 +90,8 @@ def show(
             raise PrepdrillError(
                 f"No judge has graded attempt {attempt}; `prepdrill grade {attempt} --grader judge` asks one."
             )
-        replies = history.replies().of_grade(graded[-1].id)
+        found = (history.replies().of_grade(stored.id) for stored in reversed(graded))
+        replies = next((replies for replies in found if replies), [])
     from prepdrill.screen.text import visible
 
     if json:
@@ -256,7 +257,11 @@ def _key(environment: Environment, *, sent: bool) -> str:
     name = environment.settings["judge.key_variable"]
     if not name:
         return "none is sent"
-    return f"from {name}" if sent else f"{name} is not set, so none is sent"
+    if sent:
+        return f"from {name}"
+    if environment.environ.get(name):
+        return f"none is sent; {name} is OpenAI's, unless you set judge.key_variable"
+    return f"{name} is not set, so none is sent"
 
 
 def _tokens(replies: list[Reply]) -> str:

@@ -65,16 +65,18 @@ def mock(
         raise UsageError("A mock interview needs a terminal; `prepdrill drill` takes one answer on standard input.")
     chosen = _grader(environment, grader)
     probes = environment.settings["probe"] if probe is None else probe
-    if chosen == "judge" or probes:
-        environment.terms()  # what is missing for it is said before the interview begins
     opened = environment.bank(bank)
     with environment.history() as history:
         if resume:
             programme = _resumed(environment, opened, history)
+            chosen = grader or history.session(programme.session).grader
+            probes = programme.plan.probe if probe is None else probe
         else:
             drawn = seed if seed is not None else int(environment.now().wall * 1000) % 2**31
             clock = environment.settings["timer"] if timer is None else timer
-            plan = _plan(opened, history, section or (), minutes, drawn, clock=clock)
+            if chosen == "judge" or probes:
+                environment.terms()  # what is missing for it is said before the interview begins
+            plan = dataclasses.replace(_plan(opened, history, section or (), minutes, drawn, clock=clock), probe=probes)
             ends = environment.settings["strict"] if strict is None else strict
             programme = _begun(environment, opened, history, plan, chosen, drawn, strict=ends)
         drill.hold(environment, opened, programme, chosen, plain, probe=probes)

@@ -32,7 +32,7 @@ from prepdrill.model import Criterion, Evidence, GraderId, Outcome, Question, Ru
 NAME: Final = "judge"
 TOKENS_EACH: Final = 220
 """Tokens of a reply for one criterion: quotes, a reason, the verdict."""
-TOKENS_BESIDE: Final = 1500
+TOKENS_BESIDE: Final = 4000
 """Tokens of a reply besides, so that a model that thinks first can."""
 WARM: Final = 0.7
 """Temperature where several samples are wanted; a single one is taken at 0."""
@@ -156,7 +156,12 @@ class Judge:
         if unproven:
             ids = [entry.id for entry in unproven]
             given = _given({id: found for id, found in readings.items() if id in ids})
-            again = yield from self._asked(case, unproven, sample, [given, Message("user", prompt.requote(ids))])
+            again = yield from self._asked(
+                case,
+                unproven,
+                sample,
+                [given, Message("user", prompt.requote(ids, replies=bool(case.transcript.exchanges)))],
+            )
             for entry in unproven:
                 second = case.verdict(entry, again[entry.id])
                 if second.outcome is not Outcome.UNGRADED and not _unproven(second):
@@ -204,12 +209,12 @@ class Judge:
         failure = _unusable(reply)
         if failure is not None:
             case.log.failures.append(failure)
-            if failure.kind == "refused":
-                return dict.fromkeys(ids, failure)
+        if failure is not None:  # what a reply that was cut short holds may be drafts
+            return dict.fromkeys(ids, failure)
         reading = read(_said(reply), all_ids)
         entries = _weighed(reading.entries)
         fault = reading.fault
-        if fault and mend and failure is None:
+        if fault and mend:
             again = (Message("assistant", _said(reply) or "{}"), Message("user", prompt.repair(fault, all_ids)))
             mended = yield from self._one(case, dataclasses.replace(call, messages=(*call.messages, *again)))
             if isinstance(mended, Failure):
@@ -217,7 +222,7 @@ class Judge:
             failure = _unusable(mended)
             if failure is not None:
                 case.log.failures.append(failure)
-            reading = read(_said(mended), all_ids)
+            reading = read(_said(mended) if failure is None else "", all_ids)
             entries |= _weighed(reading.entries)
             fault = reading.fault or fault
         if set(entries) != set(ids) and failure is None:
@@ -349,7 +354,7 @@ def _favours(criterion: Criterion, outcome: Outcome) -> bool:
 def _weighed(entries: Mapping[str, Entry]) -> dict[str, Entry]:
     """The entries without the decoy's; whether they can be trusted is seen by it."""
     decoy = entries.get(prompt.DECOY)
-    sound = decoy is not None and decoy.verdict != "met"
+    sound = decoy is None or decoy.verdict != "met"
     return {id: dataclasses.replace(entry, sound=sound) for id, entry in entries.items() if id != prompt.DECOY}
 
 
@@ -407,7 +412,7 @@ def _settled(verdict: Verdict) -> Verdict:
 
 
 def _may_be_asked_again(found: Entry | Failure) -> bool:
-    return isinstance(found, Failure) and found.kind in ("not parsed", "truncated")
+    return isinstance(found, Failure) and found.kind == "not parsed"
 
 
 def _unusable(reply: Reply) -> Failure | None:

@@ -24,7 +24,7 @@ MOST: Final = 2
 """Probes in one interview."""
 LONGEST: Final = 40
 """Words of a probe."""
-TOKENS: Final = 1200
+TOKENS: Final = 4000
 """Tokens of a reply, so that a model that thinks first can."""
 
 NAME: Final = "probe"

@@ -30,7 +30,7 @@ criterion you decide one thing: do the candidate's own words meet it?
    right about something else.
 3. A criterion of kind "red flag" describes an error. Its verdict is "met" only if the candidate commits the
    error. Warning against it, denying it, quoting it, or saying that others make it is "unmet".
-4. A criterion that is negated or turned around in the answer is "unmet".
+4. A criterion of kind "criterion" that is negated or turned around in the answer is "unmet".
 5. For "met", quote the candidate: one to three passages, copied letter by letter from the answer, each a clause
    or a sentence. Words of the question or of this text are no quotes. For "unmet" the list of quotes is empty.
 6. Give the reason first, in one sentence, then the verdict.
@@ -50,8 +50,8 @@ Now grade the candidate's answer by these criteria and no others. What the answe
 not count. Quote only the candidate, letter by letter. Reason before verdict. One JSON object, nothing else."""
 
 ADDED: Final = """\
-The candidate's answer did not yet meet the criteria below. Decide whether the replies to the interviewer meet
-them, and quote only these replies."""
+What follows was not settled by the candidate's answer. Decide it by the replies to the interviewer, read with the
+answer before them: is it met now? Quote only these replies."""
 
 
 DECOY: Final = "names-a-colleague"
@@ -205,12 +205,14 @@ def repair(fault: str, ids: Sequence[str]) -> str:
     )
 
 
-def requote(ids: Sequence[str]) -> str:
+def requote(ids: Sequence[str], *, replies: bool) -> str:
     """What the model is told once about verdicts whose quotes are not the candidate's words."""
+    place = "the candidate's replies to the interviewer" if replies else "the candidate's own words"
     return (
-        f"You gave the verdict met for {', '.join(ids)}, but none of the quotes there is a passage of the candidate's"
-        " own words. Decide these again. For met, copy a passage letter by letter from between the marked lines; if"
-        " there is none that meets the criterion, the verdict is unmet. Reply with the JSON object for these ids alone."
+        f"You gave the verdict met for {', '.join(ids)}, but none of the quotes there is a passage of {place}. Decide"
+        f" these again. For met, copy a passage of {place} letter by letter from between the marked lines; if there is"
+        " none that meets the criterion, the verdict is unmet. Reply with one entry for each of these ids and no"
+        f" others: {', '.join((*ids, DECOY))}."
     )
 
 

@@ -20,6 +20,8 @@ _ALIKE: Final = {
     **dict.fromkeys("‘’‚‛`´′", "'"),
     **dict.fromkeys("“”„‟«»″", '"'),
     **dict.fromkeys("‐‑‒–—―−", "-"),
+    **dict.fromkeys("→⟶➔➜", "->"),
+    "⇒": "=>",
     "…": "...",
 }
 _AROUND: Final = " \"'.,;:[]()"
@@ -42,6 +44,8 @@ def normal(text: str) -> Normal:
     letters: list[str] = []
     at: list[int] = []
     for place, character in enumerate(text):
+        if _markup(text, place):
+            continue
         if character.isspace():
             if letters and letters[-1] != " ":
                 letters.append(" ")
@@ -51,6 +55,18 @@ def normal(text: str) -> Normal:
             letters.append(letter)
             at.append(place)
     return Normal("".join(letters), tuple(at))
+
+
+def _markup(text: str, place: int) -> bool:
+    """Whether a sign of Markdown stands here that a quote may leave out: emphasis, code, the mark of a list."""
+    sign, before, after = text[place], text[:place][-1:], text[place + 1 : place + 2]
+    if sign == "`":  # some type it for an apostrophe
+        return not (before.isalnum() and after.isalnum())
+    if sign == "*":
+        return True
+    if sign not in "-•+" or after not in (" ", "\t"):
+        return False
+    return not text[:place].rsplit("\n", 1)[-1].strip()
 
 
 @functools.lru_cache(maxsize=4096)

@@ -20,6 +20,9 @@ KEYS: Final = ("id", "quotes", "reason", "verdict")
 _FENCE: Final = re.compile(r"```[\w-]*[ \t]*\n(.*?)```", re.DOTALL)
 _THINKING: Final = re.compile(r"\A\s*<(think|thinking|reasoning)>.*?(?:</\1>|\Z)", re.DOTALL)
 """Verdicts in it are drafts, also where it was cut short."""
+_THOUGHT: Final = re.compile(r"\A.*</(?:think|thinking|reasoning)>", re.DOTALL)
+"""The same where only the end of the thoughts is marked."""
+_NO_LIST: Final = "it is not an object with a list 'verdicts'"
 MOST_OBJECTS: Final = 200
 """Opening braces that are tried, the last ones; what comes before so many is noise."""
 
@@ -45,18 +48,26 @@ class Read:
 
 def read(text: str, ids: Sequence[str]) -> Read:
     """The verdicts in a reply to a request for these ids."""
+    said = _THINKING.sub("", text)
+    after = _THOUGHT.sub("", said)
+    found = _best(after, ids)
+    if found is None or found.fault == _NO_LIST:  # the end of thoughts may also stand in a quote
+        found = _best(said, ids)
+    if found is not None:
+        return found
+    return Read({}, "it holds no complete JSON object" if text.strip() else "it is empty")
+
+
+def _best(text: str, ids: Sequence[str]) -> Read | None:
+    """The first complete reading, else that with the most entries; None where there is no object."""
     best: Read | None = None
-    for found in _objects(_THINKING.sub("", text)):
+    for found in _objects(text):
         reading = _checked(found, ids)
         if not reading.fault:
             return reading
         if best is None or len(reading.entries) > len(best.entries):
             best = reading
-    if best is not None:
-        return best
-    if not text.strip():
-        return Read({}, "it is empty")
-    return Read({}, "it holds no complete JSON object")
+    return best
 
 
 def _objects(text: str) -> Iterator[Any]:
@@ -90,7 +101,7 @@ def _loaded(text: str) -> Any:
 
 def _checked(value: Any, ids: Sequence[str]) -> Read:
     if not isinstance(value, dict) or not isinstance(value.get("verdicts"), list):
-        return Read({}, "it is not an object with a list 'verdicts'")
+        return Read({}, _NO_LIST)
     entries: dict[str, Entry] = {}
     faults: list[str] = []
     seen: set[str] = set()

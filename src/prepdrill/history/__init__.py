@@ -496,8 +496,8 @@ class History:
             "WITH graded AS (SELECT attempt, max(id) AS id FROM grade WHERE grader = ? AND version = ?"
             "  GROUP BY attempt)"
             " SELECT a.section, g.low, g.high FROM graded b JOIN attempt a ON a.id = b.attempt JOIN grade g ON g.id ="
-            " (SELECT max(id) FROM grade WHERE attempt = b.attempt AND id < coalesce((SELECT min(id) FROM grade"
-            "  WHERE attempt = b.attempt AND id > b.id AND grader != 'self-check'), 9223372036854775807))"
+            " (SELECT max(id) FROM grade WHERE attempt = b.attempt AND id >= b.id AND (id = b.id OR"
+            "  (grader = 'self-check' AND fingerprint = (SELECT fingerprint FROM grade WHERE id = b.id))))"
             " ORDER BY a.id DESC",
             grader,
             newest[0],
@@ -789,7 +789,9 @@ def _encoded_plan(plan: Plan | None) -> str:
 def _session(id: int, command: str, started: float, ended: float | None, grader: str, plan: str) -> Session:
     encoded = json.loads(plan) if plan else None
     rounds = None if encoded is None else tuple(Round(**entry) for entry in encoded["rounds"])
-    decoded = None if encoded is None or rounds is None else Plan(rounds, encoded["minutes"])
+    decoded = (
+        None if encoded is None or rounds is None else Plan(rounds, encoded["minutes"], encoded.get("probe", False))
+    )
     return Session(id, command, started, ended, grader, decoded)
 
 

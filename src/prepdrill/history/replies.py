@@ -33,10 +33,10 @@ class Replies:
         return Reply(*rows[0]) if rows else None
 
     def keep(self, base_url: str, model: str, replies: Iterable[Reply], at: float) -> None:
-        """Store replies, each under its digest; one that is there already stays as it is."""
+        """Store replies, each under its digest, in the place of one that is there already."""
         with self._transaction() as database:
             database.executemany(
-                "INSERT OR IGNORE INTO reply VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO reply VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     (
                         reply.digest,
@@ -56,6 +56,11 @@ class Replies:
                     for reply in replies
                 ),
             )
+
+    def forget(self, digests: Iterable[str]) -> None:
+        """Remove replies that nothing could be read from, so that they are asked for anew."""
+        with self._transaction() as database:
+            database.executemany("DELETE FROM reply WHERE digest = ?", ((digest,) for digest in digests))
 
     def of_grade(self, grade: int) -> list[Reply]:
         """The replies that a grade rests on, in the order in which they were read."""

@@ -349,21 +349,26 @@ class Room(Furnished):
         if self.sitting is not None and self.screen.id == THINKING and self._opinions[self.sitting.attempt].think(0.0):
             self.screen.dismiss("enter")
         for opinion in [opinion for opinion in self._opinions.values() if opinion.waiting]:
-            grade = opinion.take()
+            opinion.take()
             if not opinion.waiting:
-                self.heard(opinion, grade)
+                self.heard(opinion)
 
-    def heard(self, opinion: SecondOpinion, grade: Grade | None) -> None:
+    def heard(self, opinion: SecondOpinion) -> None:
         """The judge is through with one answer."""
         from prepdrill.room.dialog import Choice
         from prepdrill.room.grade import GradeScreen
+        from prepdrill.room.scorecard import ScorecardScreen
         from prepdrill.room.summary import SummaryScreen
 
         for screen in self.screen_stack:
-            if isinstance(screen, GradeScreen) and screen.sitting is opinion.sitting:
-                screen.heard(grade)
+            if not screen.is_mounted:  # it reads for itself what there is when it comes to be shown
+                continue
+            if isinstance(screen, GradeScreen) and screen.sitting.attempt == opinion.sitting.attempt:
+                screen.renew()
             elif isinstance(screen, SummaryScreen):
                 screen.change(self.summary())
+            elif isinstance(screen, ScorecardScreen):
+                screen.renew()
         if isinstance(self.screen, Choice) and self.screen.id == WAITING and not self.unheard:
             self.screen.dismiss("enter")
 
@@ -433,7 +438,7 @@ class Room(Furnished):
             return
         from prepdrill.room.summary import SummaryScreen
 
-        await self._put(SummaryScreen(self.summary()), lambda _: self.exit(DONE))
+        await self._put(SummaryScreen(self.summary), lambda _: self.exit(DONE))
 
     def summary(self) -> RenderableType:
         """What the session came to, and what the judge has not said yet."""
@@ -529,12 +534,12 @@ def hold(setting: Setting, programme: Programme, tell: Callable[[str], None] = l
         gc.enable()
     sitting = room.sitting
     try:
-        for sentence in room.dismiss_judge():
-            tell(sentence)
         if room.answer is not None:
             room.answer.store()
         if ending != DONE and sitting is not None and not isinstance(room.error, HistoryError):
             sitting.leave()
+        for sentence in room.dismiss_judge():
+            tell(sentence)
         if room.error is not None:
             raise room.error
     except HistoryError as error:

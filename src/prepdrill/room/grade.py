@@ -19,7 +19,7 @@ from textual.widgets import Footer, OptionList, Static, TabPane
 from textual.widgets.option_list import Option
 
 from prepdrill.graders import self_check
-from prepdrill.model import Criterion, Evidence, Exchange, Grade, Outcome, Rubric, Scale, Verdict
+from prepdrill.model import Criterion, Evidence, Exchange, Outcome, Rubric, Scale, Verdict
 from prepdrill.room.dialog import SURENESS, Help
 from prepdrill.room.pages import Page, Pages
 from prepdrill.screen import feedback
@@ -115,7 +115,7 @@ class GradeScreen(Screen[Ending]):
     ) -> None:
         """`told` says how it stands with the judge, where there is one, and nothing once its grade is here."""
         super().__init__()
-        self._told = told or (lambda: "")
+        self._told = told
         self.sitting = sitting
         self.grade = settling.now
         self._graded = settling.graded
@@ -142,6 +142,8 @@ class GradeScreen(Screen[Ending]):
         yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
+        if self._told:  # the judge may have been heard while this screen was made
+            self.renew()
         options = self.query_one("#criteria", OptionList)
         waiting = {verdict.criterion for verdict in self_check.open_verdicts(self.grade)}
         options.highlighted = next((at for at, entry in enumerate(self._order()) if entry.id in waiting), 0)
@@ -164,7 +166,7 @@ class GradeScreen(Screen[Ending]):
         if interview.hints_taken:
             facts.append(f"{interview.hints_taken} hint{'' if interview.hints_taken == 1 else 's'}, at no cost")
         parts: list[RenderableType] = [feedback.headline(self.grade), Text(" · ".join(facts))]
-        if told := self._told():
+        if self._told and (told := self._told()):
             parts.append(Text(visible(told), style="bold"))
         fix = feedback.one_thing(item, self.grade)
         if fix is not None:
@@ -257,15 +259,13 @@ class GradeScreen(Screen[Ending]):
         if waited:  # an overrule stays in sight
             self._go_to_next_open(criterion)
 
-    def heard(self, grade: Grade | None) -> None:
-        """The judge is through: its grade takes the place of the other, and what was decided stays decided."""
-        if grade is None:
-            self._refresh()
+    def renew(self) -> None:
+        """Show the newest grade, with what was decided about it: the judge may have been heard."""
+        settling = self.sitting.settling()
+        if settling is None:
             return
-        looked_at, decided = self._chosen(), self._states[-1]
-        self._graded = grade
-        self._states = [{}, decided] if decided else [{}]
-        self.grade = self.sitting.settle(grade, decided, self._scale) if decided else grade
+        looked_at = self._chosen()
+        self._graded, self.grade, self._states = settling.graded, settling.now, list(settling.states)
         options = self.query_one("#criteria", OptionList)
         options.clear_options()
         options.add_options(self._options())

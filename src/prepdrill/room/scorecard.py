@@ -53,6 +53,10 @@ class ScorecardScreen(Screen[None]):
         yield Footer(show_command_palette=False, compact=True)
 
     def on_screen_resume(self) -> None:
+        self.renew()
+
+    def renew(self) -> None:
+        """Show what the rounds come to now."""
         self._shown = self._card()
         self.query_one(Page).show(scorecard(self._shown))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rich.console import RenderableType
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -21,12 +23,12 @@ class SummaryScreen(Screen[None]):
     SummaryScreen Page { padding: 1 2; }
     """
 
-    def __init__(self, shown: RenderableType) -> None:
+    def __init__(self, shown: Callable[[], RenderableType]) -> None:
         super().__init__()
         self._shown = shown
 
     def compose(self) -> ComposeResult:
-        yield Page(self._shown)
+        yield Page(self._shown())
         yield Footer(show_command_palette=False, compact=True)
 
     def change(self, shown: RenderableType) -> None:

@@ -154,7 +154,8 @@ def _change(outcomes: Sequence[Outcome | None], *, red_flag: bool) -> Text:
 
 def rating(row: Summary) -> str:
     """The rating, or why there is none."""
-    return row.rating or (_STATES[row.state] if row.low is None else "unsettled")
+    said = row.rating or (_STATES[row.state] if row.low is None else "unsettled")
+    return f"{said} (judge)" if row.grader == "judge" else said
 
 
 def _two_lines(row: Summary) -> Text:

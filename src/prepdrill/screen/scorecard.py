@@ -53,6 +53,8 @@ def headline(card: Scorecard) -> Text:
         text.append(rating(card), style="bold " + ("green" if card.rating.endswith("yes") else "red"))
     else:
         text.append(rating(card))
+    if card.judged:
+        text.append(" · by the judge", style="dim")
     if card.unfinished:
         text.append(f" · {progress(card)}", style="yellow")
     return text

@@ -94,6 +94,8 @@ def _question(number: int | None, row: Row) -> list[RenderableType]:
         score = row.grade.score
         facts.insert(0, feedback.score(score.low, score.high))
         facts.insert(1, row.grade.rating or "no rating yet")
+        if any(verdict.by == "judge" for verdict in row.grade.verdicts):
+            facts.insert(2, "by the judge")
     if row.due is not None:
         facts.append(f"due again {_day(row.due)}")
     below = [Text(" · ".join(facts))]
