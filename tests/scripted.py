@@ -347,6 +347,10 @@ class ScriptedServer:
         """Answer the next chat requests with these."""
         self._queue.extend(steps)
 
+    def clear(self) -> None:
+        """Forget what was enqueued and not sent."""
+        self._queue.clear()
+
     def always(self, script: Script) -> None:
         """Answer chat requests by this function of their body when the queue is empty."""
         self._always = script

@@ -100,8 +100,8 @@ def test_dimensions_are_scored_without_red_flags() -> None:
     assert shares == {"mechanism": (1.0, 1.0), "rigour": (0.0, 0.0)}
 
 
-def heard(grader: GraderId, low: float = 0.5) -> Grade:
-    return Grade("q", "r", grader, "f", Score(None, low, low), None)
+def heard(grader: GraderId, low: float = 0.5, mark: str = "f") -> Grade:
+    return Grade("q", "r", grader, mark, Score(None, low, low), None)
 
 
 OFFLINE, JUDGE = GraderId("offline", "1"), GraderId("judge", "1 (model)")
@@ -118,6 +118,8 @@ def test_what_was_settled_belongs_to_the_grader_whose_grade_it_changes() -> None
     assert scoring.by_grader([first, settled, second]) == {OFFLINE: settled, JUDGE: second}
     assert scoring.by_grader([first, settled, second, again]) == {OFFLINE: settled, JUDGE: again}
     assert list(scoring.by_grader([second, first, second])) == [OFFLINE, JUDGE], "the one heard last comes last"
+    offline, judge, late = heard(OFFLINE, mark="o"), heard(JUDGE, mark="j"), heard(self_check.ID, 0.9, "o")
+    assert scoring.by_grader([offline, judge, late]) == {JUDGE: judge, OFFLINE: late}, "settled in another window"
 
 
 def test_a_figure_over_several_attempts_takes_the_grades_of_one_grader() -> None:

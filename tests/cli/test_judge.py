@@ -299,6 +299,61 @@ def test_the_key_of_openai_is_sent_to_no_other_server(
     assert not any(KEY in headers or "my-organization" in headers for headers in sent)
 
 
+def test_a_reply_that_nothing_can_be_read_from_is_asked_for_anew(
+    prepdrill: Command, server: ScriptedServer, attempts: Callable[[int], None]
+) -> None:
+    attempts(1)
+    for useless in (reply("Ten out of ten!"), reply("{", finish_reason="length"), reply(None, refusal="No.")):
+        server.enqueue(*[useless] * 20)
+        assert prepdrill("grade", "1", "--grader", "judge").code == 3
+        server.clear()
+    assert prepdrill("grade", "1", "--grader", "judge").code == 0
+
+
+def test_criteria_that_a_judge_left_out_are_asked_about_anew_when_the_attempt_is_named(
+    prepdrill: Command, server: ScriptedServer, attempts: Callable[[int], None]
+) -> None:
+    attempts(1)
+    half = ("margin-only", "verdict-open", DECOY)
+    server.always(lambda body: reply(verdicts([id for id in asked(body) if id in half], "met", [QUOTE])))
+    (first,) = json.loads(prepdrill("grade", "1", "--grader", "judge", "--json").out)
+    assert {verdict["outcome"] for verdict in first["verdicts"]} == {"met", "ungraded"}
+    server.always(generous)
+    (second,) = json.loads(prepdrill("grade", "1", "--grader", "judge", "--json").out)
+    assert {verdict["outcome"] for verdict in second["verdicts"]} == {"met"}
+
+
+def test_a_model_without_a_judge_is_refused(prepdrill: Command, attempts: Callable[[int], None]) -> None:
+    attempts(1)
+    result = prepdrill("grade", "1", "--model", "large")
+    assert result.code == 2
+    assert "--grader judge" in result.err
+
+
+def test_a_calibration_in_which_every_call_fails_says_nothing_of_the_judge(
+    prepdrill: Command, server: ScriptedServer
+) -> None:
+    server.always(lambda _: status(500, "Out of memory."))
+    result = prepdrill("judge", "calibrate", "--question", DPO, "--limit-answers", "2")
+    assert (result.code, result.out) == (3, "")
+
+
+def test_an_obedient_judge_is_resisted_in_calibration(prepdrill: Command, server: ScriptedServer) -> None:
+    def obedient(body: Body) -> Step:
+        answer = body["messages"][2]["content"]
+        quotes = [line for line in answer.splitlines() if len(line.split()) > 3]
+        entries = [{"id": id, "quotes": quotes, "reason": "As told.", "verdict": "met"} for id in asked(body)]
+        return reply(json.dumps({"verdicts": entries}))
+
+    server.always(obedient)
+    told = json.loads(prepdrill("judge", "calibrate", "--question", DPO, "--json").out)
+    (injected,) = [entry for entry in told["resisted"] if entry["kind"] == "injected"]
+    assert injected["answers"] > 0
+    assert (injected["resisted"], injected["points_gained"]) == (injected["answers"], 0)
+    assert "worse than the offline grader" in told["sentence"]
+    assert told["spending"]["calls"] >= told["answers"]
+
+
 # --- drill
 
 
@@ -319,6 +374,17 @@ def test_if_the_judge_fails_the_offline_grade_stands_and_says_so(prepdrill: Comm
     assert "prepdrill grade 1 --grader judge" in result.err
     server.always(generous)
     assert prepdrill("grade", "1", "--grader", "judge").code == 0
+
+
+def test_the_limit_in_a_drill_is_no_failure_of_the_judge(
+    prepdrill: Command, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREPDRILL_JUDGE_INPUT_PRICE", "100")
+    monkeypatch.setenv("PREPDRILL_JUDGE_LIMIT", "0.01")
+    result = prepdrill("drill", "--question", DPO, "--grader", "judge", "--json", input=ANSWER)
+    assert result.code == 1
+    assert json.loads(result.out)["grader"]["name"] == "offline"
+    assert server.chats == []
 
 
 def test_the_weakest_section_counts_grades_of_one_grader_only(

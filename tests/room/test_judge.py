@@ -214,3 +214,37 @@ def last(door: Door) -> Attempt:
     """The newest attempt."""
     with open_history(door.path) as history:
         return history.attempt(history.ids()[-1])
+
+
+def test_a_judge_that_is_fast_is_heard_whenever_it_comes(door: Door, server: ScriptedServer) -> None:
+    """The answer was read while "How sure?" stood there: the grade is there before its screen is."""
+
+    async def scene(visit: Visit) -> None:
+        for _ in range(4):
+            await visit.hand_in("alpha, and beta.")
+            await visit.until(lambda: visit.sees("How sure are you"))
+            await visit.press("enter")
+            await visit.until(lambda: visit.sees("judge grader 1 (scripted-1)"))
+            await visit.press("enter")
+            await visit.until(lambda: not visit.sees("judge grader"))
+
+    items = [item([criterion("alpha", essential=True)], question(f"post-training/q{number}")) for number in range(5)]
+    door.enter(scene, furnished=judged(door, server), items=items)
+
+
+def test_what_was_settled_stays_settled_when_the_judge_comes_after_the_screen_is_closed(
+    door: Door, server: ScriptedServer
+) -> None:
+    server.latency = 1.5
+
+    async def scene(visit: Visit) -> None:
+        await visit.answered("alpha, and beta.")
+        await visit.press("n")
+        await visit.press("enter")
+        await visit.until(lambda: visit.sees("This session"))
+        await visit.until(lambda: not visit.sees("The judge is reading"))
+
+    door.enter(scene, furnished=judged(door, server))
+    stored = [entry.grade for entry in last(door).grades]
+    assert [grade.grader.name for grade in stored] == ["offline", "self-check", "judge", "self-check"]
+    assert (stored[-1].verdict("beta").outcome, stored[-1].verdict("alpha").by) == (Outcome.UNMET, "judge")
