@@ -323,7 +323,7 @@ class _Case:
         if not found.sound and _favours(criterion, outcome):
             reason = f"the judge also calls met what this answer does not say, so this is left to you: {found.reason}"
             return _verdict(criterion, Outcome.UNSURE, None, reason, 0.5)
-        evidence = self._said.evidence(found.quotes)
+        evidence = self._said.evidence(found.quotes) if found.quotes else None
         return _verdict(criterion, outcome, evidence, found.reason, _share(1, 1))
 
 
