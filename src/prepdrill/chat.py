@@ -81,7 +81,7 @@ class Abilities:
     shape: Literal["separate", "alternating", "no system"] = "separate"
     """How messages are sent: as written, neighbours of one role joined, or the rules joined to the first as well."""
     bounded: bool = True
-    """Whether a schema may say how many items a list has."""
+    """Whether a schema may say how many items a list has, and how long a text is."""
 
     def encode(self) -> str:
         fields = dataclasses.asdict(self) | {"dropped": sorted(self.dropped)}
@@ -148,10 +148,13 @@ def _shaped(messages: Iterable[Message], shape: str) -> list[Message]:
     return shaped
 
 
+_BOUNDS: Final = ("minItems", "maxItems", "minLength")
+
+
 def _unbounded(schema: Any) -> Any:
-    """A schema that does not say how many items a list has."""
+    """A schema that does not say how many items a list has, or how long a text is."""
     if isinstance(schema, Mapping):
-        return {key: _unbounded(value) for key, value in schema.items() if key not in ("minItems", "maxItems")}
+        return {key: _unbounded(value) for key, value in schema.items() if key not in _BOUNDS}
     return [_unbounded(value) for value in schema] if isinstance(schema, list) else schema
 
 

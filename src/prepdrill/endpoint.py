@@ -428,7 +428,7 @@ def adapted(abilities: Abilities, refused: _Refused, request: Mapping[str, Any])
         if "system" in said or abilities.shape == "alternating":
             return dataclasses.replace(abilities, shape="no system")
         return dataclasses.replace(abilities, shape="alternating")
-    if abilities.bounded and abilities.rung == "json_schema" and re.search(r"(?:min|max)items", said):
+    if abilities.bounded and abilities.rung == "json_schema" and re.search(r"(?:min|max)(?:items|length)", said):
         return dataclasses.replace(abilities, bounded=False)
     for name in ("temperature", "seed"):
         if name in request and (parameter == name or re.search(rf"\b{name}\b", said)):

@@ -25,8 +25,7 @@ def items(bank: Bank) -> list[Item]:
 def figures(bank: Bank) -> dict[str, Any]:
     quality = runpy.run_path(str(QUALITY))
     grader = Offline(bank.lexicon)
-    found, readers = quality["cases"](bank, grader)
-    return dict(quality["report"](found, readers, quality["model_answers"](bank, grader)))
+    return dict(quality["report"](quality["graded"](bank, grader), quality["model_answers"](bank, grader)))
 
 
 def test_every_section_has_three_questions_or_more(bank: Bank, items: list[Item]) -> None:

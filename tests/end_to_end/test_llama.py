@@ -50,6 +50,7 @@ def few_words(monkeypatch: pytest.MonkeyPatch) -> None:
     """The judge with short rules and short replies, where neither matters, so that the test is quick."""
     monkeypatch.setattr(prompt, "RULES", "Grade the answer. Reply with JSON.")
     monkeypatch.setattr(prompt, "REMINDER", "Grade now.")
+    monkeypatch.setattr(prompt, "with_decoy", lambda criteria, _: list(criteria))
     _replies_of(FEW, monkeypatch)
 
 
@@ -104,7 +105,7 @@ def test_replies_that_are_held_to_the_schema_are_json_of_its_form(
     assert whole
     for entry in (entry for reply in whole for entry in reply["verdicts"]):
         assert list(entry) == ["id", "quotes", "reason", "verdict"]
-        assert entry["id"] == "zero-rate"
+        assert entry["id"] in ("zero-rate", prompt.DECOY)
         assert entry["verdict"] in prompt.VERDICTS
     different = {reply.digest: reply for reply in judgement.replies}.values()
     assert {reply.model for reply in different} == {MODEL}
@@ -196,7 +197,10 @@ ANSWERS: Final = tuple(Transcript(f"{ANSWER.answer} I am {share} % sure.") for s
 
 
 @pytest.mark.usefixtures("few_words")
-def test_a_run_that_is_cut_off_asks_only_for_the_rest_when_it_starts_again(llama: LlamaServer, tmp_path: Path) -> None:
+def test_a_run_that_is_cut_off_asks_only_for_the_rest_when_it_starts_again(
+    llama: LlamaServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _replies_of(200, monkeypatch)  # a reply that is cut short is asked for anew
     path, asked = tmp_path / "history.sqlite", _asked("zero-rate")
 
     async def run(purse: Purse, judgements: list[Judgement], concurrency: int = SLOTS) -> Tally:

@@ -83,7 +83,7 @@ def schema(ids: Sequence[str]) -> dict[str, Any]:
         "properties": {
             "id": {"type": "string", "enum": list(ids)},
             "quotes": {"type": "array", "items": {"type": "string"}, "maxItems": 3},
-            "reason": {"type": "string"},
+            "reason": {"type": "string", "minLength": 1},
             "verdict": {"type": "string", "enum": list(VERDICTS)},
         },
         "required": ["id", "quotes", "reason", "verdict"],
