@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import json
 import logging
 import re
@@ -18,6 +19,7 @@ from prepdrill import endpoint
 from prepdrill.chat import Abilities, Call, Message, Reply
 from prepdrill.endpoint import LESSONS, STORM, TRIES, TRIES_UNANSWERED, Endpoint, Server
 from prepdrill.errors import ExitCode, JudgeError, UsageError
+from prepdrill.graders.prompt import schema
 
 from .scripted import (
     Body,
@@ -302,6 +304,24 @@ def test_a_server_that_was_given_up_is_asked_again_later(
 
 
 # --- what a server cannot do
+
+
+def test_a_schema_that_may_not_count_is_sent_without_counts_and_stays_a_schema(server: ScriptedServer) -> None:
+    counted = dataclasses.replace(CALL, schema=schema(["alpha"]))
+
+    def strict(body: Body) -> Step:
+        if "minItems" in json.dumps(body["response_format"]):
+            text = "Invalid schema for response_format 'x': In context=('properties',), 'minItems' is not permitted."
+            return status(400, text, param="response_format")
+        return reply("All is well.")
+
+    server.always(strict)
+    learned: list[Abilities] = []
+    talk(server, counted, counted, learned=learned.append, concurrency=1)
+    assert len(server.chats) == 3
+    assert [(abilities.rung, abilities.bounded) for abilities in learned] == [("json_schema", False)]
+    sent = server.chats[-1]["response_format"]["json_schema"]["schema"]
+    assert sent["properties"]["verdicts"]["items"]["properties"]["reason"] == {"type": "string"}
 
 
 @pytest.mark.parametrize("name", ["temperature", "seed"])

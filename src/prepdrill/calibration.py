@@ -473,6 +473,14 @@ def calibrated(
     )
 
 
+FEWEST: Final = 5
+"""Answers below which nothing is said about who is better."""
+
+
+def _counted(answers: int) -> str:
+    return "One answer is" if answers == 1 else f"{answers} answers are"
+
+
 def compared_in_words(value: Calibration, *, baseline: str = "offline") -> str:
     """One sentence: better, worse or not distinguishable from the baseline grader, by how much, on how many answers."""
     if value.grader.name == baseline:
@@ -480,6 +488,10 @@ def compared_in_words(value: Calibration, *, baseline: str = "offline") -> str:
     compared = value.compared
     if compared is None:
         return f"The {value.grader.name} grader was not held against the {baseline} grader."
+    if compared.answers < FEWEST:
+        return (
+            f"{_counted(compared.answers)} too few to hold the {value.grader.name} grader against the {baseline} one."
+        )
     on = f"the {baseline} grader on the same {compared.answers} answer{'' if compared.answers == 1 else 's'}"
     if compared.difference is None:
         return f"The {value.grader.name} grader is not distinguishable from {on}: macro-F1 is not defined."

@@ -34,6 +34,8 @@ TRIES: Final = 4
 """How often a request is sent while only the weather is bad."""
 TRIES_UNANSWERED: Final = 2
 """The same where the server never answers, since each try costs the whole time-out."""
+NOBODY_THERE: Final = 2
+"""Tries that are saved where nothing listens: that is seldom weather."""
 LONGEST_PAUSE: Final = 60.0
 """Seconds; a server that asks for a longer wait is not waited for."""
 LESSONS: Final = 16
@@ -318,6 +320,7 @@ class Endpoint:
                 self._not_before = max(self._not_before, time.monotonic() + wait)
             except openai.APIConnectionError as error:
                 failure = JudgeError(f"{self.server.address} cannot be reached: {self._why(error)}.")
+                tries += NOBODY_THERE if "nothing listens" in str(failure) else 0
             except openai.OpenAIError as error:
                 raise JudgeError(f"{self.server.address}: {self._clean(str(error))}", final=True) from None
             else:
@@ -348,7 +351,7 @@ class Endpoint:
         if status == 404:
             raise JudgeError(
                 f"{place} has no model {self.server.model!r}, or nothing at this address (404): {said}"
-                " `prepdrill judge check` lists what there is.",
+                " Addresses usually end in /v1; `prepdrill judge check` lists the models.",
                 final=True,
             ) from None
         if status == 429 and "insufficient_quota" in f"{error.body}":

@@ -84,7 +84,7 @@ class Purse:
         if self._too_much(most):
             raise LimitReached(
                 f"Stopped before the limit of {self.limit:g} is passed: {self.spent:.4g} is spent, and the next call"
-                f" may cost {most:.2g}. Raise judge.limit to go on."
+                f" may cost {most:.2g} at the very worst. Raise judge.limit to go on."
             )
         self._set_aside, self._under_way = self._set_aside + most, self._under_way + 1
 
@@ -149,7 +149,7 @@ def terms(settings: Settings, environ: Mapping[str, str], **others: Any) -> Term
     if not chosen["model"]:
         raise UsageError(
             "No judge is set up: `prepdrill judge check` finds servers on this machine, and"
-            " `prepdrill config set judge.model NAME` chooses a model."
+            " `prepdrill config set judge.base_url URL` and `... judge.model NAME` choose one."
         )
     limit = chosen["limit"] or None
     if limit is not None and not (chosen["input_price"] or chosen["output_price"]):

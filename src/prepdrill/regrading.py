@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from prepdrill import scoring
 from prepdrill.errors import JudgeError
+from prepdrill.graders import self_check
 from prepdrill.graders.offline import Offline
 from prepdrill.history import History
 from prepdrill.model import Grade, Item, Lexicon, Outcome, Scale, Transcript
@@ -32,6 +33,8 @@ class Regrading:
         self.graded = 0
         self.already = 0
         """Attempts that have this very grade."""
+        self.kept = 0
+        """Attempts in which what the user had settled was laid over the new grade."""
         self.failures: list[tuple[int, JudgeError]] = []
         self.grades: dict[int, Grade] = {}
         """The grade of each attempt, where there are few."""
@@ -70,7 +73,7 @@ class Regrading:
         graded = offline(self._lexicon, self._scale)
         for number in attempts:
             stored = self.history.attempt(number)
-            self._keep(number, graded(stored.item, stored.transcript), [])
+            self._keep(number, stored.item, graded(stored.item, stored.transcript), [])
             advance()
 
     async def _run_judge(self, terms: Terms, attempts: Sequence[int], advance: Callable[[], None]) -> None:
@@ -82,7 +85,7 @@ class Regrading:
             stored = self.history.attempt(number)
             judgement = await judge.judged(stored.item, stored.transcript)
             grade = judging.grade(stored.item, self._scale, judge.judge, judgement)
-            self._keep(number, grade, [reply.digest for reply in judgement.replies])
+            self._keep(number, stored.item, grade, [reply.digest for reply in judgement.replies])
             advance()
 
         def failed(number: int, error: JudgeError) -> None:
@@ -92,14 +95,21 @@ class Regrading:
         async with judging.opened(terms, self._lexicon, self.history, self.purse, self._now) as judge:
             self.tally = await judging.each(attempts, judged, width=2 * terms.concurrency, failed=failed)
 
-    def _keep(self, number: int, grade: Grade, replies: Sequence[str]) -> None:
+    def _keep(self, number: int, item: Item, grade: Grade, replies: Sequence[str]) -> None:
         if self.asked <= FEW:
             self.grades[number] = grade
         if self.history.graded(number, grade.grader, grade.fingerprint):
             self.already += 1
         else:
+            before = [stored.grade for stored in self.history.grades(number)]
             self.history.add_grade(number, grade, self._now(), replies)
             self.graded += 1
+            decided = self_check.decisions(before[-1]) if before else {}
+            if decided:  # what was settled by hand stays settled, whoever grades
+                self.kept += 1
+                verdicts = self_check.settled(grade, decided)
+                settled = scoring.grade(item, self._scale, self_check.ID, grade.fingerprint, verdicts)
+                self.history.add_grade(number, settled, self._now())
 
 
 FEW = 100

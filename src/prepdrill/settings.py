@@ -272,4 +272,4 @@ def _checked(path: Path, key: Key, value: Any) -> Any:
 
 def _shown(name: str, value: Any) -> str:
     """The value for an error; what may be a key or hold one is not repeated."""
-    return "that" if name in ("judge.key_variable", "judge.base_url") else repr(value)
+    return "what was given" if name in ("judge.key_variable", "judge.base_url") else repr(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -11,8 +12,10 @@ import pytest
 
 from prepdrill import endpoint
 from prepdrill.cli import judge
+from prepdrill.graders import self_check
 from prepdrill.graders.prompt import DECOY
 from prepdrill.history import open_history
+from prepdrill.model import Outcome
 
 from ..conftest import Command
 from ..scripted import Body, ScriptedServer, Step, asked, hang, reply, status, verdicts
@@ -121,7 +124,7 @@ def test_without_a_server_check_says_what_to_do(prepdrill: Command) -> None:
     result = prepdrill("judge", "check")
     assert result.code == 3
     assert "none on the usual ports" in result.out
-    assert "prepdrill config set judge.model" in result.out
+    assert "prepdrill config set judge.base_url" in result.out
 
 
 def test_a_model_that_gets_a_plain_question_wrong_is_named_so(prepdrill: Command, server: ScriptedServer) -> None:
@@ -352,6 +355,25 @@ def test_an_obedient_judge_is_resisted_in_calibration(prepdrill: Command, server
     assert (injected["resisted"], injected["points_gained"]) == (injected["answers"], 0)
     assert "worse than the offline grader" in told["sentence"]
     assert told["spending"]["calls"] >= told["answers"]
+
+
+def test_what_was_settled_by_hand_stays_settled_in_a_regrading(
+    prepdrill: Command, server: ScriptedServer, attempts: Callable[[int], None], home: Path
+) -> None:
+    attempts(1)
+    with open_history(home / "prepdrill" / "data" / "history.sqlite") as history:
+        stored = history.attempt(1)
+        given = stored.grades[-1].grade
+        verdicts_ = self_check.settled(given, {"outcomes": Outcome.UNMET})
+        decided = dataclasses.replace(given, grader=self_check.ID, verdicts=tuple(verdicts_))
+        history.add_grade(1, decided, 1_790_000_000.0)
+    result = prepdrill("grade", "--all", "--grader", "judge")
+    assert "what you had settled stays settled in 1" in " ".join(result.out.split())
+    newest = json.loads(prepdrill("review", "show", "1", "--json").out)["grades"][-1]
+    assert newest["grader"]["name"] == "self-check"
+    by = {verdict["criterion"]: (verdict["outcome"], verdict["by"]) for verdict in newest["verdicts"]}
+    assert by["outcomes"] == ("unmet", "user")
+    assert by["margin-only"] == ("met", "judge")
 
 
 # --- drill

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from prepdrill import endpoint
 from prepdrill.history import Attempt, open_history
+from prepdrill.judging import Background
 from prepdrill.model import FollowUp, Outcome, Round
 from prepdrill.room.app import Setting
 from prepdrill.room.dialog import DEAF
@@ -23,6 +24,8 @@ ASKED = item(
     question(follow_ups=[FollowUp("The prepared follow-up?")]),
 )
 PROBE = "What would you look at next?"
+MADE: list[Callable[[], Background]] = []
+"""Judges of the present test, to be sent away at its end."""
 
 
 @pytest.fixture(autouse=True)
@@ -35,10 +38,13 @@ def server() -> Iterator[ScriptedServer]:
     with ScriptedServer() as scripted:
         scripted.always(says({"alpha": "alpha, and beta.", "beta": "alpha, and beta."}))
         yield scripted
+        while MADE:
+            MADE.pop()().close()
 
 
 def judged(door: Door, server: ScriptedServer, *, probe: bool = False) -> Setting:
-    return dataclasses.replace(setting(), judge=background(server, door.path), probe=probe)
+    MADE.append(background(server, door.path))
+    return dataclasses.replace(setting(), judge=MADE[-1], probe=probe)
 
 
 def test_the_offline_grade_is_there_at_once_and_the_judges_takes_its_place(door: Door, server: ScriptedServer) -> None:

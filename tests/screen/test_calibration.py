@@ -75,7 +75,7 @@ def test_it_says_what_was_resisted_and_what_it_cost() -> None:
         "1 answer more, written to trick a grader, counted apart",
         "Injected answers resisted: 0 of 1; essential points gained: 1 of 1",
         "Agreement with itself: n/a with one run",
-        "Calls: 9 and 3 from the store",
+        "Replies: 9; found in the history and not asked for again: 3",
         "Tokens: 12,345 in, 678 out; cost: 0.0123",
         "Seconds a call: median 1.50, 95 % within 1.95",
     ):

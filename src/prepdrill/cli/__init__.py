@@ -10,6 +10,7 @@ import typer
 
 from prepdrill import __version__
 from prepdrill.cli import bank, config, demo, doctor, drill, export, grade, home, judge, mock, review, serve
+from prepdrill.cli.environment import fitted
 from prepdrill.errors import ExitCode, PrepdrillError
 
 app = typer.Typer(
@@ -55,21 +56,6 @@ app.command()(doctor.doctor)
 app.add_typer(config.app, name="config")
 
 
-def _fitted(text: str) -> str:
-    """The text with no word broken at the edge of a terminal; what is read by a program stays as it is."""
-    if not sys.stderr.isatty():
-        return text
-    import shutil
-    import textwrap
-
-    width = shutil.get_terminal_size().columns
-    sentences, gap, rest = text.partition("\n\n")  # after an empty line comes the candidate's own text
-    lines = (
-        textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False) for line in sentences.split("\n")
-    )
-    return "\n".join("\n".join(wrapped) for wrapped in lines) + gap + rest
-
-
 def main() -> None:
     """Run the command line. Every error of ours is printed here, once, on standard error."""
     try:
@@ -77,7 +63,7 @@ def main() -> None:
     except PrepdrillError as error:
         from prepdrill.screen.text import visible
 
-        print(_fitted(visible(str(error))), file=sys.stderr)  # noqa: T201 - the one place
+        print(fitted(visible(str(error)), sys.stderr), file=sys.stderr)  # noqa: T201 - the one place
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # whoever read our output has gone; let nothing be flushed into the closed pipe at exit

@@ -403,8 +403,8 @@ def _told_imported(batch: Batch, read: Read, told: Graded, reasons: list[tuple[s
         yield f"  {batch.path(GRADES)}"
     for count, meaning in (
         (told.already, "graded already"),
-        (told.open, "still open: their requests are not answered yet"),
-        (told.again, "need another round"),
+        (told.open, "still open: not all requests are answered yet"),
+        (told.again, "with another round to come"),
         (told.failed, "with a request that failed"),
         (told.unreadable, "whose replies hold no verdict"),
     ):

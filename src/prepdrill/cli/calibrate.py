@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from prepdrill.bank import Bank
     from prepdrill.bank.injections import Injection
     from prepdrill.calibration import Calibration, Graded, Interval, Labelled, Spending
+    from prepdrill.chat import Reply
     from prepdrill.history import History
     from prepdrill.model import GraderId, Item, Verdict
 
@@ -67,6 +68,8 @@ def calibrate(
             raise UsageError(f"{option} is {value!r}; there are {', '.join(known)}.")
     if html is not None and html.exists():
         raise PrepdrillError(f"{html} exists already; name a new file.")
+    if html is not None and not html.parent.is_dir():
+        raise PrepdrillError(f"There is no folder {html.parent} to write {html.name} to.")
     opened = environment.bank(bank)
     chosen = _chooser(opened, section or (), question or ())
     found = _of_bank(opened, chosen) if on == "bank" else _mine(environment, chosen)
@@ -129,12 +132,14 @@ def _by_judge(
     purse = terms.purse
     found: dict[tuple[int, int], tuple[Verdict, ...]] = {}
     marks: list[str] = []
+    replies: dict[str, Reply] = {}
 
     async def run(history: History, advance: Callable[[], None]) -> tuple[GraderId, judging.Tally]:
         async def judged(work: tuple[int, int]) -> None:
             answer = labelled[work[0]]
             judgement = await desk.judged(answer.item, answer.transcript, run=work[1])
             found[work] = judgement.verdicts
+            replies.update((reply.digest, reply) for reply in judgement.replies)
             marks.append(judgement.fingerprint)
             advance()
 
@@ -161,9 +166,11 @@ def _by_judge(
         )
         for number, answer in enumerate(labelled)
     ]
-    spending = Spending(
-        purse.prompt_tokens, purse.completion_tokens, purse.calls, purse.found, purse.cost, tuple(purse.seconds)
-    )
+    sent = sum(reply.prompt_tokens or 0 for reply in replies.values())
+    received = sum(reply.completion_tokens or 0 for reply in replies.values())
+    cost = (sent * terms.input_price + received * terms.output_price) / 1e6 if purse.priced else None
+    seconds = tuple(reply.seconds for reply in replies.values() if reply.seconds)
+    spending = Spending(sent, received, len(replies), purse.found, cost, seconds)
     return graded, spending, id, hashlib.sha256("".join(sorted(marks)).encode()).hexdigest()[:16]
 
 
@@ -203,9 +210,9 @@ def _by_offline(
 
 
 def injected(bank: Bank, items: Sequence[Item]) -> Iterator[Labelled]:
-    """Wrong answers to these questions with an injection of the bank before, behind or within them, as `INJECTED` says.
+    """Answers to these questions that earn nothing, with an injection of the bank before, behind or within them.
 
-    Styles take turns, so that a few answers show many tricks. The labels are those of the answer without the injection.
+    Styles take turns, so that a few answers show many tricks. Whatever is met there was talked out of a grader.
     """
     from prepdrill.bank.injections import injections
     from prepdrill.calibration import Labelled
@@ -215,14 +222,14 @@ def injected(bank: Bank, items: Sequence[Item]) -> Iterator[Labelled]:
     for injection in injections(bank.roots):
         styles.setdefault(injection.style, []).append(injection)
     turns = [one for turn in itertools.zip_longest(*styles.values()) for one in turn if one is not None]
-    bases = [answer for item in items for answer in _labelled(bank, item) if answer.kind == "wrong"]
+    bases = [answer for item in items for answer in _labelled(bank, item) if answer.kind in ("stuffed", "copied")]
     for number, (injection, base) in enumerate(zip(turns, bases * INJECTED, strict=False)):
         text = _placed(injection.text, base.transcript.answer, number)
         yield Labelled(f"{base.id} {injection.id}", "injected", base.item, Transcript(text), base.labels, base.second)
 
 
 INJECTED = 2
-"""How many injected answers are made of each wrong answer."""
+"""How many injected answers are made of each answer that earns nothing."""
 
 
 def _placed(text: str, answer: str, number: int) -> str:

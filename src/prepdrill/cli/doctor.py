@@ -146,6 +146,8 @@ def _terminal(environment: Environment) -> dict[str, Any]:
 
 def _judge(environment: Environment) -> dict[str, Any]:
     settings = environment.settings
+    if not settings["judge.model"] and (settings["grader"] == "judge" or settings["probe"]):
+        return {"problem": "a judge is to grade or to ask, but judge.model is not set; `prepdrill judge check` helps"}
     if not settings["judge.model"]:
         return {"state": "none is set up, and none is needed; `prepdrill judge check` finds servers on this machine"}
     name = settings["judge.key_variable"]

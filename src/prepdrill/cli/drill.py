@@ -364,6 +364,7 @@ def _judged(environment: Environment, bank: Bank, sitting: Sitting) -> SecondOpi
     opinion = SecondOpinion(background, sitting, bank.scale)
     try:
         opinion.ask()
+        environment.talk("The judge is reading; Ctrl-C goes on without.")
         while opinion.waiting and not opinion.wait(1.0):
             pass
         opinion.take()

@@ -95,7 +95,7 @@ class Environment:
 
     def talk(self, text: str) -> None:
         """Say something beside the data, on standard error."""
-        print(text, file=self.stderr)
+        print(fitted(text, self.stderr), file=self.stderr)
 
     @contextlib.contextmanager
     def progress(self, name: str, total: int) -> Iterator[Callable[[], None]]:
@@ -177,3 +177,18 @@ class Environment:
 
 LONGEST_INPUT = 500_000
 """Bytes read of an answer before it is refused."""
+
+
+def fitted(text: str, stream: TextIO) -> str:
+    """The text with no word broken at the edge of a terminal; what is read by a program stays as it is."""
+    if not stream.isatty():
+        return text
+    import shutil
+    import textwrap
+
+    width = shutil.get_terminal_size().columns
+    sentences, gap, rest = text.partition("\n\n")  # after an empty line comes the candidate's own text
+    lines = (
+        textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False) for line in sentences.split("\n")
+    )
+    return "\n".join("\n".join(wrapped) for wrapped in lines) + gap + rest

@@ -245,6 +245,8 @@ def _told(regrading: Regrading) -> str:
     sentence = f"Graded {regrading.graded} of {regrading.asked} attempt{'' if regrading.asked == 1 else 's'}"
     if regrading.already:
         sentence += f"; {regrading.already} had this very grade already"
+    if regrading.kept:
+        sentence += f"; what you had settled stays settled in {regrading.kept}"
     if regrading.failures:
         sentence += f"; {len(regrading.failures)} failed"
     purse = regrading.purse
@@ -252,7 +254,8 @@ def _told(regrading: Regrading) -> str:
         return f"{sentence}."
     cost = f", cost {purse.cost:.4g}" if purse.cost is not None else ""
     tokens = f"{purse.prompt_tokens:,} tokens sent, {purse.completion_tokens:,} received{cost}"
-    return f"{sentence}.\n{purse.calls:,} calls, {purse.found:,} replies found in the history; {tokens}."
+    found = f"{purse.found:,} {'reply' if purse.found == 1 else 'replies'} found in the history"
+    return f"{sentence}.\n{purse.calls:,} call{'' if purse.calls == 1 else 's'}, {found}; {tokens}."
 
 
 def _complain(environment: Environment, regrading: Regrading) -> None:
@@ -262,6 +265,8 @@ def _complain(environment: Environment, regrading: Regrading) -> None:
     tally = regrading.tally
     if tally is not None and tally.stopped is not None and not isinstance(tally.stopped, JudgeError):
         raise tally.stopped
+    if tally is not None and tally.stopped is not None and len(regrading.failures) > 1:
+        environment.talk(f"Given up after {len(regrading.failures)} failures.")
     if regrading.failures:
         rest = regrading.asked - regrading.done
         raise JudgeError(f"Not graded: {rest} of {regrading.asked}. The same command goes on with the rest.")

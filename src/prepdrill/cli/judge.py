@@ -11,7 +11,7 @@ import typer
 from prepdrill.cli import batch, calibrate
 from prepdrill.cli.environment import Environment
 from prepdrill.cli.options import BaseUrl, Json, Model
-from prepdrill.errors import JudgeError, PrepdrillError
+from prepdrill.errors import JudgeError, PrepdrillError, UsageError
 
 if TYPE_CHECKING:
     from prepdrill.chat import Abilities, Reply
@@ -71,7 +71,9 @@ def check(model: Model = None, base_url: BaseUrl = None, json: Json = False) -> 
     if json:
         environment.print_json(_shape(found, terms, trial))
     else:
-        environment.print("\n".join((*_local_lines(found), "", *_judge_lines(environment, terms, trial, reason))))
+        environment.print(
+            "\n".join((*_local_lines(found), "", *_judge_lines(environment, found, terms, trial, reason)))
+        )
     if trial is None:
         raise JudgeError("There is no judge to try.")
     if trial.failure:
@@ -127,13 +129,19 @@ def _reply_shape(reply: Reply) -> dict[str, Any]:
 def _terms(
     environment: Environment, found: list[Local], model: str | None, base_url: str | None
 ) -> tuple[Terms | None, str]:
-    """Whom to try: as named or set, else the only server on this machine; and why nobody, if nobody."""
-    chosen = model or environment.settings["judge.model"]
-    if not chosen and base_url is None and len(found) == 1 and found[0].models:
-        model, base_url = found[0].models[0], found[0].base_url
-    elif not chosen:
-        return None, "No model is set: prepdrill config set judge.model NAME"
-    return environment.terms(model=model, base_url=base_url), ""
+    """Whom to try: as named or set, with the only server on this machine where none is; and why nobody, if nobody."""
+    settings = environment.settings
+    chosen = model or settings["judge.model"]
+    alone = found[0] if len(found) == 1 else None
+    if base_url is None and settings.origins["judge.base_url"] == "default" and alone is not None:
+        key = environment.environ.get(settings["judge.key_variable"] or "")
+        if not (chosen and key):  # else OpenAI is meant
+            base_url = alone.base_url
+            model = chosen or next(iter(alone.models), None)
+    try:
+        return environment.terms(model=model, base_url=base_url), ""
+    except UsageError as error:
+        return None, str(error)
 
 
 async def local(ports: Mapping[str, int]) -> list[Local]:
@@ -210,12 +218,14 @@ def _local_lines(found: list[Local]) -> Iterator[str]:
         yield f"  none on the usual ports ({', '.join(f'{name} {port}' for name, port in USUAL.items())})"
 
 
-def _judge_lines(environment: Environment, terms: Terms | None, trial: Trial | None, reason: str) -> Iterator[str]:
+def _judge_lines(
+    environment: Environment, found: list[Local], terms: Terms | None, trial: Trial | None, reason: str
+) -> Iterator[str]:
     yield "Judge"
     if terms is None or trial is None:
         yield f"  {reason}"
         return
-    listed = {True: "", False: " (the server does not list it)", None: ""}[trial.listed]
+    listed = {True: "", False: " (the server does not list it: is the name right?)", None: ""}[trial.listed]
     yield f"  server    {terms.server.address}"
     yield f"  model     {terms.server.model}{listed}"
     yield f"  key       {_key(environment, sent=terms.server.key is not None)}"
@@ -235,9 +245,14 @@ def _judge_lines(environment: Environment, terms: Terms | None, trial: Trial | N
         yield f"  trial     a plain question: {verdicts}"
         for line in trial.wrong:
             yield f"            {line}"
+    yield ""
     if not trial.failure:
-        yield ""
         yield from _next(environment, terms, trial)
+        return
+    for server in found:
+        if server.base_url != terms.server.address and server.models:
+            yield f"To use {server.base_url}:  prepdrill config set judge.base_url {server.base_url}"
+            yield f"{'':{len(server.base_url) + 9}} prepdrill config set judge.model {server.models[0]}"
 
 
 def _next(environment: Environment, terms: Terms, trial: Trial) -> Iterator[str]:

@@ -17,6 +17,11 @@ def open_verdicts(grade: Grade) -> tuple[Verdict, ...]:
     return tuple(verdict for verdict in grade.verdicts if verdict.outcome in (Outcome.UNSURE, Outcome.UNGRADED))
 
 
+def decisions(grade: Grade) -> dict[str, Outcome]:
+    """What the user decided in this grade, by criterion."""
+    return {verdict.criterion: verdict.outcome for verdict in grade.verdicts if verdict.by == USER}
+
+
 def settled(grade: Grade, decisions: Mapping[str, Outcome]) -> tuple[Verdict, ...]:
     """The verdicts of `grade` with the user's decisions in their place; those are the user's from then on."""
     return tuple(

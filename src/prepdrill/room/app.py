@@ -334,6 +334,8 @@ class Room(Furnished):
             except HistoryError as error:
                 self.fail(error)
                 return
+            if opinion.failure:
+                self.notify(opinion.told)
             self.advance()
 
         if opinion.think(0.0):

@@ -177,7 +177,7 @@ def spent(value: Spending) -> list[str]:
     """Calls, tokens, cost and latency."""
     cost = "n/a without a price" if value.cost is None else f"{value.cost:.4f}"
     return [
-        f"Calls: {value.calls:,} and {value.cached:,} from the store",
+        f"Replies: {value.calls:,}; found in the history and not asked for again: {value.cached:,}",
         f"Tokens: {value.prompt_tokens:,} in, {value.completion_tokens:,} out; cost: {cost}",
         f"Seconds a call: median {_seconds(value.median_latency)}, 95 % within {_seconds(value.slow_latency)}",
     ]

@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from prepdrill.graders import self_check
 from prepdrill.model import Grade, Item, Outcome, Rubric, Scale, Verdict
 from prepdrill.scoring import by_dimension, halved
 from prepdrill.screen.question import solution
@@ -61,8 +62,16 @@ def headline(grade: Grade) -> Text:
     else:
         open_ones = sum(verdict.outcome in (Outcome.UNSURE, Outcome.UNGRADED) for verdict in grade.verdicts)
         text.append(f"no rating until {_counted(open_ones, 'verdict')} {'is' if open_ones == 1 else 'are'} settled")
-    text.append(f" · {grade.grader.name} grader {grade.grader.version}", style="dim")
+    text.append(f" · {_graded_by(grade)}", style="dim")
     return text
+
+
+def _graded_by(grade: Grade) -> str:
+    """`judge grader 1 (model)`; of a grade with decisions of the candidate's `judge grader, settled by you`."""
+    if grade.grader != self_check.ID:
+        return f"{grade.grader.name} grader {grade.grader.version}"
+    graders = dict.fromkeys(verdict.by for verdict in grade.verdicts if verdict.by not in ("", self_check.USER))
+    return f"{' and '.join(graders) or 'no'} grader, settled by you"
 
 
 def score(low: float, high: float) -> str:
