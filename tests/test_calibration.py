@@ -199,7 +199,6 @@ def test_one_sentence_says_whether_a_grader_is_worth_having(
 def test_one_answer_never_makes_a_grader_better() -> None:
     sentence = compared_in_words(measured([graded(labelled(), said(GOOD))], baseline=[graded(labelled(), said(POOR))]))
     assert "too few" in sentence
-    assert "no interval" in sentence
 
 
 def test_the_offline_grader_is_the_baseline() -> None:

@@ -69,7 +69,7 @@ class Graded:
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """What the gradings took. `calls` were sent, `cached` were answered from the store; latencies are seconds a call.
+    """What the gradings took, whenever it was paid. Of `calls` some were `cached`: kept from before; latencies in seconds.
 
     `cost` is in the currency of the configured price, None without one.
     """
