@@ -69,7 +69,7 @@ class Graded:
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """What the gradings took, whenever it was paid. Of `calls` some were `cached`: kept from before; latencies in seconds.
+    """What the gradings took, whenever it was paid. Of `calls` some were `cached`, kept from before; times in seconds.
 
     `cost` is in the currency of the configured price, None without one.
     """
