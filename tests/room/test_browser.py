@@ -413,7 +413,7 @@ def test_an_attempt_is_shown_in_full(history: History) -> None:
             "Then the hashes.",
             "2:05 of 5:00",
             "offline grader 1",
-            "self-check grader 1",
+            "grader, settled by you",
             "Says zero-rate.",
             "Exhibit 2: Unclipped gradient norm",
         ):

@@ -198,6 +198,8 @@ def held(folder: Path) -> Iterator[None]:
 def _writing(folder: Path) -> Iterator[None]:
     try:
         yield
+    except BrokenPipeError:
+        raise  # whoever read our output has gone
     except OSError as error:
         raise PrepdrillError(
             f"{error.filename or folder}: {error.strerror or error}. Mend that; the same command goes on."
