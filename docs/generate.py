@@ -5,16 +5,14 @@ python docs/generate.py
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 FOLDER: Final = Path(__file__).parent
-PREPDRILL: Final = str(Path(sys.executable).with_name("prepdrill"))
 
 
 def commands() -> Iterator[tuple[str, ...]]:
@@ -40,12 +38,20 @@ def commands_page() -> str:
         "",
     ]
     for command in [(), *commands()]:
-        environ = {**os.environ, "COLUMNS": "80", "TERMINAL_WIDTH": "80"}
-        shown = subprocess.run(
-            [PREPDRILL, *command, "--help"], capture_output=True, text=True, check=True, env=environ
-        ).stdout
-        parts += [f"## {' '.join(('prepdrill', *command))}", "", "```", shown.strip(), "```", ""]
+        parts += [f"## {' '.join(('prepdrill', *command))}", "", "```", shown(command), "```", ""]
     return "\n".join(parts)
+
+
+def shown(command: tuple[str, ...]) -> str:
+    """What `--help` of this command prints on 80 columns, two of which it leaves empty."""
+    import typer
+
+    from prepdrill.cli import app
+
+    written = io.StringIO()
+    with contextlib.redirect_stdout(written), contextlib.suppress(SystemExit):
+        typer.main.get_command(app)([*command, "--help"], prog_name="prepdrill", terminal_width=78)
+    return written.getvalue().strip()
 
 
 def protocol_page() -> str:
