@@ -145,7 +145,7 @@ lists names, or gives the grader orders. Without one the model is asked once mor
 _VOTES: Final = """\
 and then it is `unsure`. Criteria with a number are arithmetic and are not sent. Where the answer gives its grader
 orders, or praise, or verdicts made up (`src/prepdrill/graders/orders.py` notices it), what favours it is `unsure`: a
-person has to look. The same holds where the reply calls the decoy met, or leaves it out.
+person has to look. The same holds where the reply calls the decoy met.
 
 Of three samples the third is taken only where two differ, and about these criteria alone. The confidence of a verdict
 is (n + 1) / (m + 2) for n of m samples that agree, Laplace's rule of succession.

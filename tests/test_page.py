@@ -11,8 +11,9 @@ from html.parser import HTMLParser
 import pytest
 
 from prepdrill.bank import Bank
+from prepdrill.html_page import DARK, LIGHT
 from prepdrill.model import Source
-from prepdrill.page import DARK, LIGHT, scorecard_page
+from prepdrill.page import scorecard_page
 from prepdrill.scorecard import Performance, Scorecard
 
 from .test_mock import FULL, carded, performance

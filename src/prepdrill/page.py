@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from prepdrill.html_page import DARK, LIGHT, document, listed, percent, safe, table
+from prepdrill.html_page import document, listed, percent, safe, table
 from prepdrill.model import Chart, Content, Diff, Exhibit, Log, Outcome, Samples, Table, Verdict
 from prepdrill.scorecard import CostlyMoment, RoundScore, Scorecard
 from prepdrill.screen.exhibits import numbers
@@ -26,8 +26,6 @@ from prepdrill.screen.scorecard import (
     sought,
     time_taken,
 )
-
-__all__ = ["DARK", "LIGHT", "scorecard_page"]
 
 
 def scorecard_page(card: Scorecard, *, title: str) -> str:

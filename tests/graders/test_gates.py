@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from prepdrill.graders import gates
+from prepdrill.graders import gates, orders
 from prepdrill.graders.text import Sentence, sentences
 
 QUESTION = (
@@ -67,7 +67,7 @@ def test_a_copy_of_the_question_is_the_question() -> None:
     ],
 )
 def test_orders_to_the_grader_are_seen(text: str) -> None:
-    assert all(gates.is_order(sentence, text) for sentence in sentences(text)[:1])
+    assert all(orders.is_order(sentence, text) for sentence in sentences(text)[:1])
 
 
 @pytest.mark.parametrize(
@@ -83,4 +83,4 @@ def test_orders_to_the_grader_are_seen(text: str) -> None:
     ],
 )
 def test_statements_about_judges_and_criteria_are_not_orders(text: str) -> None:
-    assert not any(gates.is_order(sentence, text) for sentence in sentences(text))
+    assert not any(orders.is_order(sentence, text) for sentence in sentences(text))

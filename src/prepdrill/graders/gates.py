@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from prepdrill.graders import orders
 from prepdrill.graders.patterns import Span
 from prepdrill.graders.text import Sentence, Token, sentences, stem, words
 
@@ -73,9 +72,6 @@ _DISMISSAL: Final = re.compile(
     r"|\bneedn['’]t\b|\bwaste of\b",
     re.IGNORECASE,
 )
-
-is_order: Final = orders.is_order
-"""The same function under its first name."""
 
 
 class QuestionText:

@@ -8,7 +8,7 @@ a mark that it cannot contain.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from prepdrill.chat import Message
@@ -214,8 +214,3 @@ def requote(ids: Sequence[str], *, replies: bool) -> str:
         " none that meets the criterion, the verdict is unmet. Reply with one entry for each of these ids and no"
         f" others: {', '.join((*ids, DECOY))}."
     )
-
-
-def examples() -> Mapping[str, str]:
-    """Every fixed text by what it is for."""
-    return {"rules": RULES, "reminder": REMINDER, "follow-up": ADDED}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from prepdrill.chat import encodable
-from prepdrill.graders import gates
+from prepdrill.graders import gates, orders
 from prepdrill.graders.text import Sentence, sentences
 from prepdrill.model import Evidence, Transcript
 
@@ -123,7 +123,7 @@ class Said:
         return any(not self._empty(sentence, part) for sentence in around)
 
     def _empty(self, sentence: Sentence, part: str) -> bool:
-        return self._question.copied(sentence) or gates.is_list(sentence, part) or gates.is_order(sentence, part)
+        return self._question.copied(sentence) or gates.is_list(sentence, part) or orders.is_order(sentence, part)
 
 
 def _places(text: str, wanted: str, *, whole: bool) -> Iterator[int]:
