@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -21,9 +21,11 @@ import yaml
 from prepdrill.bank import Bank, open_bank
 from prepdrill.bank.loading import load_lexicon, load_rubric
 from prepdrill.graders import fitted, gates
+from prepdrill.graders.constants import Constants
 from prepdrill.graders.likeness import Families, Likeness
 from prepdrill.graders.offline import Part, Reading, probability, question_text
 from prepdrill.graders.patterns import Patterns
+from prepdrill.model import Item, Rubric
 
 FOLDER: Final = Path(__file__).with_name("development")
 TARGET: Final = Path(fitted.__file__)
@@ -44,49 +46,82 @@ class Row:
     complete: bool
 
 
-def rows(bank: Bank) -> Iterator[Row]:
-    """All cases of the development answers; criteria that have come since, or have gone, are left out."""
+def rows(bank: Bank) -> dict[str, list[Row]]:
+    """Question -> all cases of its development answers; criteria that have come since, or have gone, are left out."""
     lexicon = load_lexicon(FOLDER / "first-rubrics" / "lexicon.yaml")
     patterns, families = Patterns(lexicon), Families(lexicon)
+    found: dict[str, list[Row]] = {}
     for id in bank.files:
-        path = FOLDER / "answers" / f"{id}.yaml"
-        if not path.exists():
-            continue
-        today = {criterion.id for criterion in bank.item(id).rubric.everything}
-        first = load_rubric(FOLDER / "first-rubrics" / f"{id}.yaml", id, bank.scale, lexicon)
-        said = gates.QuestionText(question_text(bank.item(id).question))
-        likeness = Likeness(first, said.stems, families)
-        for answer in yaml.safe_load(path.read_text())["answers"]:
-            assert set(answer["met"]) <= today, f"{path} names a criterion that the rubric has not"
-            part = Part(answer["text"], said)
-            for criterion in first.criteria:
-                if criterion.number is None and criterion.id in today:
-                    reading = Reading(criterion, patterns, likeness)
-                    found = [features for _, features in reading.features(part)]
-                    standing = reading.standing(part)
-                    met = criterion.id in answer["met"]
-                    if standing:
-                        yield Row(reading.match_features(part, standing), met, complete=True)
-                    elif found and not reading.complete(part):
-                        yield Row(max(found, key=probability), met, complete=False)
+        path, first_path = FOLDER / "answers" / f"{id}.yaml", FOLDER / "first-rubrics" / f"{id}.yaml"
+        if path.exists() and first_path.exists():
+            first = load_rubric(first_path, id, bank.scale, lexicon)
+            found[id] = list(_rows(bank.item(id), first, path, patterns, families))
+    return found
 
 
-def fit(cases: Sequence[Row], rounds: int = 4000, rate: float = 0.5) -> dict[str, float]:
-    """Logistic regression with a ridge penalty, by gradient descent."""
-    names = list(cases[0].features)
-    weights = dict.fromkeys(("bias", *names), 0.0)
-    total = len(cases)
+def _rows(item: Item, first: Rubric, path: Path, patterns: Patterns, families: Families) -> Iterator[Row]:
+    today = {criterion.id for criterion in item.rubric.everything}
+    said = gates.QuestionText(question_text(item.question))
+    likeness = Likeness(first, said.stems, families)
+    for answer in yaml.safe_load(path.read_text())["answers"]:
+        assert set(answer["met"]) <= today, f"{path} names a criterion that the rubric has not"
+        part = Part(answer["text"], said)
+        for criterion in first.criteria:
+            if criterion.number is None and criterion.id in today:
+                reading = Reading(criterion, patterns, likeness)
+                found = [features for _, features in reading.features(part)]
+                standing = reading.standing(part)
+                met = criterion.id in answer["met"]
+                if standing:
+                    yield Row(reading.match_features(part, standing), met, complete=True)
+                elif found and not reading.complete(part):
+                    best = max(found, key=lambda features: probability(features, fitted.FITTED.weights))
+                    yield Row(best, met, complete=False)
+
+
+def constants(cases: Sequence[Row]) -> Constants:
+    """The constants that these cases give."""
+    complete = [case for case in cases if case.complete]
+    partial = [case for case in cases if not case.complete]
+    weights, complete_weights = fit(partial), fit(complete)
+    met_from, unmet_up_to = thresholds(partial, weights)
+    doubted = sorted(probability(case.features, complete_weights) for case in complete)[int(DOUBTED * len(complete))]
+    return Constants(weights, met_from, unmet_up_to, complete_weights, doubted)
+
+
+def fit(cases: Sequence[Row], rounds: int = 12) -> dict[str, float]:
+    """Logistic regression with a ridge penalty on all but the bias, by Newton's method."""
+    names = ["bias", *cases[0].features]
+    inputs = [[1.0, *case.features.values()] for case in cases]
+    penalties = [0.0] + [RIDGE] * (len(names) - 1)
+    weights = [0.0] * len(names)
     for _ in range(rounds):
-        slope = dict.fromkeys(weights, 0.0)
-        for case in cases:
-            off = probability(case.features, weights) - case.met
-            slope["bias"] += off
-            for name in names:
-                slope[name] += off * case.features[name]
-        for name in weights:
-            penalty = 0.0 if name == "bias" else RIDGE * weights[name]
-            weights[name] -= rate * (slope[name] + penalty) / total
-    return weights
+        slope = [penalty * weight for penalty, weight in zip(penalties, weights, strict=True)]
+        curve = [
+            [penalty if row == column else 0.0 for column in range(len(names))] for row, penalty in enumerate(penalties)
+        ]
+        for case, values in zip(cases, inputs, strict=True):
+            likely = probability(case.features, dict(zip(names, weights, strict=True)))
+            for row, value in enumerate(values):
+                slope[row] += (likely - case.met) * value
+                for column, other in enumerate(values):
+                    curve[row][column] += likely * (1 - likely) * value * other
+        weights = [weight - step for weight, step in zip(weights, solved(curve, slope), strict=True)]
+    return dict(zip(names, weights, strict=True))
+
+
+def solved(matrix: Sequence[Sequence[float]], right: Sequence[float]) -> list[float]:
+    """x of `matrix` x = `right`, for a positive definite matrix, by elimination."""
+    rows = [[*row, value] for row, value in zip(matrix, right, strict=True)]
+    for at, pivot in enumerate(rows):
+        for row in rows[at + 1 :]:
+            share = row[at] / pivot[at]
+            row[at:] = [entry - share * above for entry, above in zip(row[at:], pivot[at:], strict=True)]
+    found: list[float] = []
+    for at in reversed(range(len(rows))):
+        known = sum(entry * value for entry, value in zip(rows[at][at + 1 : -1], found, strict=True))
+        found.insert(0, (rows[at][-1] - known) / rows[at][at])
+    return found
 
 
 def thresholds(cases: Sequence[Row], weights: dict[str, float]) -> tuple[float, float]:
@@ -110,7 +145,7 @@ def _met(cases: Sequence[Row]) -> int:
     return sum(case.met for case in cases)
 
 
-def _literal(weights: dict[str, float]) -> str:
+def _literal(weights: Mapping[str, float]) -> str:
     return "{" + ", ".join(f'"{name}": {weight:.2f}' for name, weight in weights.items()) + "}"
 
 
@@ -118,12 +153,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dry", action="store_true", help="print, write nothing")
     arguments = parser.parse_args()
-    everything = list(rows(open_bank()))
+    everything = [case for cases in rows(open_bank()).values() for case in cases]
     complete = [case for case in everything if case.complete]
     partial = [case for case in everything if not case.complete]
-    weights, complete_weights = fit(partial), fit(complete)
-    met_from, unmet_up_to = thresholds(partial, weights)
-    doubted = sorted(probability(case.features, complete_weights) for case in complete)[int(DOUBTED * len(complete))]
+    found = constants(everything)
     text = f'''"""Constants of the offline grader. Written by `python benchmarks/fit_offline.py`; not edited by hand.
 
 Fitted on {len(partial)} cases of development answers without a complete pattern, {_met(partial)} of them met, and on
@@ -134,24 +167,15 @@ from __future__ import annotations
 
 from typing import Final
 
-WEIGHTS: Final = {_literal(weights)}
-"""Logistic regression: log-odds that a criterion is met, from the features of its best window."""
-MET_FROM: Final = {met_from:.3f}
-"""Probability from which a criterion without a complete pattern is met."""
-UNMET_UP_TO: Final = {unmet_up_to:.3f}
-"""Probability up to which a criterion is unmet; in between it is unsure."""
-COMPLETE: Final = {_literal(complete_weights)}
-"""The same where a pattern is complete."""
-COMPLETE_FROM: Final = {doubted:.3f}
-"""Probability below which a complete pattern is doubted."""
-NEAR_MISS: Final = {fitted.NEAR_MISS}
-"""Coverage of a near miss from which a complete pattern is doubted,"""
-NEAR_MISS_MARGIN: Final = {fitted.NEAR_MISS_MARGIN}
-"""if it exceeds the coverage of every sentence that counts by this much."""
-FLAG: Final = {fitted.FLAG}
-"""Coverage of a sentence that commits an error from which a red flag without a complete pattern is unsure,"""
-FLAG_MARGIN: Final = {fitted.FLAG_MARGIN}
-"""if it exceeds the coverage of every sentence that does not commit it by this much."""
+from prepdrill.graders.constants import Constants
+
+FITTED: Final = Constants(
+    weights={_literal(found.weights)},
+    met_from={found.met_from:.3f},
+    unmet_up_to={found.unmet_up_to:.3f},
+    complete={_literal(found.complete)},
+    complete_from={found.complete_from:.3f},
+)
 '''
     print(text)
     if not arguments.dry:

@@ -1,8 +1,10 @@
 """How good the offline grader is on the calibration answers, which it was not fitted on.
 
-    python benchmarks/offline_quality.py [--section S] [--wrong] [--json]
+    python benchmarks/offline_quality.py [--section S] [--wrong] [--criteria] [--json]
 
-Prints, for the honest kinds of answer and for the dishonest ones, what docs/offline-grading.md reports.
+Prints, for the honest kinds of answer and for the dishonest ones, what docs/offline-grading.md reports. The questions
+are dealt into five folds, and each is graded with constants that were fitted without the development answers of its
+fold; the constants that ship are fitted on all.
 """
 
 from __future__ import annotations
@@ -10,8 +12,10 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
-from collections.abc import Sequence
-from typing import Any
+import runpy
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
 
 from prepdrill import scoring
 from prepdrill.bank import Bank, open_bank
@@ -19,13 +23,29 @@ from prepdrill.calibration import TRICKS, Case, Graded, Labelled, cases, confusi
 from prepdrill.graders.offline import Offline
 from prepdrill.model import Outcome, Transcript
 
+FOLDS: Final = 5
+WEAK: Final = 0.6
 
-def graded(bank: Bank, grader: Offline, section: str | None = None) -> list[Graded]:
-    """Every calibration answer with its labels and the grader's verdicts."""
+
+def apart(bank: Bank) -> dict[str, Offline]:
+    """Question -> a grader with constants that were fitted without the questions of its fold."""
+    fitting = runpy.run_path(str(Path(__file__).with_name("fit_offline.py")))
+    rows = fitting["rows"](bank)
+    fold_of = {id: number % FOLDS for number, id in enumerate(bank.files)}
+    graders = []
+    for fold in range(FOLDS):
+        others = [row for id, cases in rows.items() if fold_of[id] != fold for row in cases]
+        graders.append(Offline(bank.lexicon, fitting["constants"](others)))
+    return {id: graders[fold] for id, fold in fold_of.items()}
+
+
+def graded(bank: Bank, graders: Mapping[str, Offline], section: str | None = None) -> list[Graded]:
+    """Every calibration answer with its labels and the verdicts of its question's grader."""
     found = []
     for id in bank.files:
         if section is not None and not id.startswith(section):
             continue
+        grader = graders[id]
         item = bank.item(id)
         ids = [criterion.id for criterion in item.rubric.everything]
         for answer in bank.calibration(item):
@@ -57,6 +77,14 @@ def report(answers: Sequence[Graded], models: dict[str, str]) -> dict[str, Any]:
         "readers_kappa": agreed and agreed.kappa,
         "model_answers": models,
     }
+
+
+def weak_criteria(answers: Sequence[Graded]) -> dict[str, float]:
+    """`question criterion` -> macro-F1 of its decided verdicts on all kinds of answer, where it is below WEAK."""
+    found = [case for answer in answers for case in cases(answer)]
+    parts = grouped(found, lambda case: f"{case.answer.item.question.id} {case.criterion.id}")
+    scores = {name: confusion_of(part).macro_f1 for name, part in parts.items()}
+    return {name: score for name, score in scores.items() if score is not None and score < WEAK}
 
 
 def model_answers(bank: Bank, grader: Offline, section: str | None = None) -> dict[str, str]:
@@ -118,16 +146,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--section")
     parser.add_argument("--wrong", action="store_true", help="list every decided verdict that the label contradicts")
+    parser.add_argument("--criteria", action="store_true", help=f"list the criteria whose macro-F1 is below {WEAK}")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     bank = open_bank()
-    grader = Offline(bank.lexicon)
-    answers = graded(bank, grader, arguments.section)
-    value = report(answers, model_answers(bank, grader, arguments.section))
+    answers = graded(bank, apart(bank), arguments.section)
+    value = report(answers, model_answers(bank, Offline(bank.lexicon), arguments.section))
     if arguments.json:
         print(json.dumps(value, indent=2))
     else:
         _print(value)
+    if arguments.criteria:
+        for name, score in weak_criteria(answers).items():
+            print(f"{name}: {score:.2f}")
     if arguments.wrong:
         for case in itertools.chain.from_iterable(map(cases, answers)):
             if case.decided and not case.right:

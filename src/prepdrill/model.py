@@ -232,6 +232,10 @@ class Criterion:
         return self.points < 0
 
 
+Families: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
+"""(family name, its alternatives) for each; a `Lexicon` that can be kept with a rubric and compared."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rubric:
     question: str
@@ -239,6 +243,8 @@ class Rubric:
     red_flags: tuple[Criterion, ...]
     twist: tuple[Criterion, ...] = ()
     """What a reaction to the question's twist is graded by; it counts only where the twist was brought up."""
+    families: Families = ()
+    """Families of wording that only this rubric's patterns use."""
 
     @property
     def everything(self) -> tuple[Criterion, ...]:
@@ -497,7 +503,7 @@ def encode(value: Question | Rubric | Syllabus) -> dict[str, Any]:
     What came to the format later is left out where it is not used, so that older revisions keep their digest.
     """
     encoded = dataclasses.asdict(value)
-    for name in ("headline", "twist"):
+    for name in ("headline", "twist", "families"):
         if name in encoded and not encoded[name]:
             del encoded[name]
     if isinstance(value, Question):
@@ -536,6 +542,7 @@ def decode_rubric(encoded: Mapping[str, Any]) -> Rubric:
         tuple(_decode_criterion(entry) for entry in encoded["criteria"]),
         tuple(_decode_criterion(entry) for entry in encoded["red_flags"]),
         tuple(_decode_criterion(entry) for entry in encoded.get("twist", ())),
+        tuple((name, tuple(phrases)) for name, phrases in encoded.get("families", ())),
     )
 
 

@@ -73,6 +73,49 @@ def test_faults_of_a_rubric(small_bank: SmallBank, old: str, new: str, problem: 
     assert any(problem in found for found in problems(small_bank(rubric=RUBRIC.replace(old, new))))
 
 
+FAMILIES = "families:\n  ends: ends | is over | runs out\n  zero-rate: $ends | nothing\n" + RUBRIC.replace(
+    "zero |", "$zero-rate |"
+)
+
+
+def test_a_rubric_has_families_of_its_own(small_bank: SmallBank) -> None:
+    rubric = open_bank([small_bank(rubric=FAMILIES)]).item("training-dynamics/flat").rubric
+    assert rubric.families == (("ends", ("ends", "is over", "runs out")), ("zero-rate", ("$ends", "nothing")))
+    assert decode_rubric(encode(rubric)) == rubric
+
+
+def test_families_belong_to_the_revision_and_change_nothing_where_there_are_none(small_bank: SmallBank) -> None:
+    plain = open_bank([small_bank()]).item("training-dynamics/flat")
+    assert "families" not in encode(plain.rubric)
+    with_families = open_bank([small_bank(rubric=FAMILIES)]).item("training-dynamics/flat")
+    other = FAMILIES.replace("is over", "is done")
+    assert (
+        len(
+            {
+                plain.revision,
+                with_families.revision,
+                open_bank([small_bank(rubric=other)]).item("training-dynamics/flat").revision,
+            }
+        )
+        == 3
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("$ends", "$end", "flat.yaml:3: the lexicon has no family 'end'; did you mean 'ends'?"),
+        ("  ends:", "  falls:", "flat.yaml:2: the lexicon has a family 'falls' already"),
+        ("  ends:", "  number:", "flat.yaml:2: the lexicon has a family 'number' already"),
+        ("ends | is over | runs out", '"|"', "flat.yaml:2: the family 'ends' has no alternatives"),
+        ("  ends:", "  Two Words:", "flat.yaml:2: "),
+    ],
+)
+def test_faults_of_families(small_bank: SmallBank, old: str, new: str, problem: str) -> None:
+    assert old in FAMILIES
+    assert any(problem in found for found in problems(small_bank(rubric=FAMILIES.replace(old, new, 1))))
+
+
 def test_a_missing_rubric_is_an_error(small_bank: SmallBank) -> None:
     assert "has no rubric; write" in problems(small_bank(rubric=None))[0]
 

@@ -43,6 +43,19 @@ def test_the_shipped_bank_is_clean(prepdrill: Command) -> None:
     assert (result.code, result.out) == (0, "")
 
 
+def test_one_question_is_checked_alone(prepdrill: Command, tmp_path: Path) -> None:
+    for name in ("data/one", "data/two"):
+        prepdrill("bank", "new", name, "--in", str(tmp_path))
+    result = prepdrill("bank", "check", str(tmp_path), "--question", "data/two")
+    assert result.code == 1
+    assert "questions/data/two.yaml" in result.out
+    assert "one.yaml" not in result.out
+    fine = prepdrill("bank", "check", "--question", ID)
+    assert (fine.code, fine.out, "Topics without" in fine.err) == (0, "", False)
+    unknown = prepdrill("bank", "check", "--question", "data/three")
+    assert (unknown.code, "There is no question 'data/three'" in unknown.err) == (1, True)
+
+
 def test_a_broken_bank_is_told_line_by_line(prepdrill: Command, tmp_path: Path) -> None:
     prepdrill("bank", "new", "data/leaky", "--in", str(tmp_path))
     path = tmp_path / "questions" / "data" / "leaky.yaml"

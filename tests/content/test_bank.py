@@ -24,8 +24,8 @@ def items(bank: Bank) -> list[Item]:
 @pytest.fixture(scope="module")
 def figures(bank: Bank) -> dict[str, Any]:
     quality = runpy.run_path(str(QUALITY))
-    grader = Offline(bank.lexicon)
-    return dict(quality["report"](quality["graded"](bank, grader), quality["model_answers"](bank, grader)))
+    answers = quality["graded"](bank, quality["apart"](bank))
+    return dict(quality["report"](answers, quality["model_answers"](bank, Offline(bank.lexicon))))
 
 
 def test_every_section_has_three_questions_or_more(bank: Bank, items: list[Item]) -> None:

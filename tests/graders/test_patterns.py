@@ -77,5 +77,17 @@ def test_a_single_sentence_comes_before_a_pair() -> None:
     ).window == (2,)
 
 
+def test_families_of_a_rubric_stand_beside_the_lexicon_and_refer_to_it() -> None:
+    own = Patterns({"sinks": ("$falls", "sinks"), "log": ("diary",)}, PATTERNS)
+    for line, text in (
+        ("$sinks", "They sink."),
+        ("$sinks", "They drop."),
+        ("$prob $falls", "logp drops"),
+        ("$log", "a diary"),
+    ):
+        assert any(SentenceIndex(sentence).find(own.line(line)) for sentence in sentences(text)), line
+    assert not any(SentenceIndex(sentence).find(PATTERNS.line("$sinks")) for sentence in sentences("They sink."))
+
+
 def test_a_family_that_contains_itself_ends() -> None:
     assert Patterns({"loop": ("$loop more", "end")}).line("$loop")

@@ -138,7 +138,7 @@ class Bank:
         """As `item`, from the index while none of the files that it comes from has changed."""
         from prepdrill.model import Item, decode_question, decode_rubric, encode
 
-        path = self._path(id)
+        path = self.path(id)
         shared = [
             root / name
             for root in self.roots
@@ -157,7 +157,7 @@ class Bank:
         """The question without its rubric; raises as `item` does."""
         from prepdrill.bank import loading
 
-        return loading.load_question(self._path(id), id, self.syllabus)
+        return loading.load_question(self.path(id), id, self.syllabus)
 
     def calibration(self, item: Item) -> tuple[CalibrationAnswer, ...]:
         """Answers with known verdicts for `item`, none if there is no such file. A grader never reads them."""
@@ -186,7 +186,8 @@ class Bank:
         except BankError as error:
             return Entry(id, broken=tuple(str(problem) for problem in error.problems))
 
-    def _path(self, id: str) -> Path:
+    def path(self, id: str) -> Path:
+        """The file of the question `id`; raises PrepdrillError with the nearest ones if there is none."""
         try:
             return Path(self.files[id])
         except KeyError:
@@ -198,7 +199,7 @@ class Bank:
             raise PrepdrillError(f"There is no question {id!r}.{hint}") from None
 
     def _root(self, id: str) -> Path:
-        return self._path(id).parents[2]
+        return self.path(id).parents[2]
 
 
 def _question_files(root: Path) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ knows no method of grading, only what a rubric promises of one.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -40,12 +41,13 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\
 GradeFunction = Callable[[Question, Rubric, Transcript], list[Verdict]]
 
 
-def problems(bank: Bank, grade: GradeFunction, *, section: str | None = None) -> Iterator[Problem]:
-    """Every problem of every question (of one section), file by file; shared files are taken to load."""
-    covered: set[str] = set()
+def problems(
+    bank: Bank, grade: GradeFunction, *, section: str | None = None, question: str | None = None
+) -> Iterator[Problem]:
+    """Every problem of every question (of one section, of one alone), file by file; shared files are taken to load."""
     for id, name in bank.files.items():
         path = Path(name)
-        if section is not None and id.split("/", 1)[0] != section:
+        if section not in (None, id.split("/", 1)[0]) or question not in (None, id):
             continue
         try:
             item = bank.item(id)
@@ -53,10 +55,10 @@ def problems(bank: Bank, grade: GradeFunction, *, section: str | None = None) ->
         except BankError as error:
             yield from error.problems
             continue
-        covered.update(item.question.topics)
         yield from _question_problems(path, item, bank)
         yield from _rubric_problems(_rubric_path(path, id), item, grade)
-    yield from _strays(bank, section)
+    if question is None:
+        yield from _strays(bank, section)
 
 
 def uncovered(bank: Bank) -> list[str]:
@@ -183,7 +185,7 @@ def _claims(item: Item, criterion: Criterion, grade: GradeFunction) -> Iterator[
 
 
 def _verdict(item: Item, text: str, criterion: Criterion, grade: GradeFunction) -> Verdict:
-    alone = Rubric(item.rubric.question, (criterion,), ())
+    alone = dataclasses.replace(item.rubric, criteria=(criterion,), red_flags=(), twist=())
     return grade(item.question, alone, Transcript(text))[0]
 
 

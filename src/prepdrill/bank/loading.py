@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -101,18 +101,8 @@ def load_lexicon(path: Path, base: Lexicon | None = None) -> Lexicon:
     """Families of wording, which may refer to families of `base`; raises BankError if one refers to none."""
     source = read(path)
     file = schema.parse(source, schema.LexiconFile)
-    lexicon = {
-        name: tuple(phrase.strip() for phrase in alternatives.split("|") if phrase.strip())
-        for name, alternatives in file.__pydantic_extra__.items()
-    }
-    problems = []
-    known = {**(base or {}), **lexicon}
-    for name, phrases in lexicon.items():
-        if not phrases:
-            problems.append(source.problem((name,), f"the family {name!r} has no alternatives"))
-        for phrase in phrases:
-            problems += _unknown_families(source, (name,), phrase, known)
-    _raise(problems)
+    lexicon = _families(file.__pydantic_extra__)
+    _raise(_family_problems(source, (), lexicon, {**(base or {}), **lexicon}))
     return lexicon
 
 
@@ -167,7 +157,13 @@ def load_rubric(path: Path, id: str, scale: Scale, lexicon: Lexicon) -> Rubric:
     """The rubric file at `path` for the question `id`; raises BankError with every problem."""
     source = read(path)
     file = schema.parse(source, schema.RubricFile)
-    problems = []
+    families = _families(file.families)
+    known = {**lexicon, **families}
+    problems = _family_problems(source, ("families",), families, known)
+    for name in families:
+        if name in lexicon or name == NUMBER_FAMILY:
+            message = f"the lexicon has a family {name!r} already; give this one another name"
+            problems.append(source.problem(("families", name), message))
     dimensions = [dimension.slug for dimension in scale.dimensions]
     seen: set[str] = set()
     for key, parts in (("criteria", file.criteria), ("red_flags", file.red_flags), ("twist", file.twist)):
@@ -188,13 +184,14 @@ def load_rubric(path: Path, id: str, scale: Scale, lexicon: Lexicon) -> Rubric:
             for number, lines in enumerate(part.look_for):
                 for position, line in enumerate(lines):
                     line_at = _pattern_location(source, (*at, "look_for"), number, position)
-                    problems += _unknown_families(source, line_at, line, lexicon)
+                    problems += _unknown_families(source, line_at, line, known)
     _raise(problems)
     return Rubric(
         id,
         tuple(_criterion(part) for part in file.criteria),
         tuple(_criterion(part) for part in file.red_flags),
         tuple(_criterion(part) for part in file.twist),
+        tuple(families.items()),
     )
 
 
@@ -285,6 +282,24 @@ def _missed_follow_ups(path: Path, question: Question, rubric: Rubric) -> list[P
                 f"the rubric has no criterion {follow_up.when_missed!r}{schema.nearest(follow_up.when_missed, known)}"
             )
             problems.append(read(path).problem(("follow_ups", index, "when_missed"), message))
+    return problems
+
+
+def _families(written: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Family -> its alternatives, from text in which `|` stands between them."""
+    return {
+        name: tuple(phrase.strip() for phrase in alternatives.split("|") if phrase.strip())
+        for name, alternatives in written.items()
+    }
+
+
+def _family_problems(source: Source, at: Location, families: Lexicon, known: Lexicon) -> list[Problem]:
+    problems = []
+    for name, phrases in families.items():
+        if not phrases:
+            problems.append(source.problem((*at, name), f"the family {name!r} has no alternatives"))
+        for phrase in phrases:
+            problems += _unknown_families(source, (*at, name), phrase, known)
     return problems
 
 

@@ -200,6 +200,10 @@ class RubricFile(_Part):
     twist: Annotated[
         list[CriterionPart], Field(description="What a reaction to the question's twist is graded by.")
     ] = []
+    families: Annotated[
+        dict[Slug, Text],
+        Field(description="Families of wording for this rubric alone: name -> alternatives, separated by `|`."),
+    ] = {}
 
 
 class CalibrationPart(_Part):

@@ -108,6 +108,9 @@ def show(
 def check(
     directory: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="Check the bank in this folder.")] = None,
     section: Annotated[str | None, typer.Option(metavar="S", help="Only this section.")] = None,
+    question: Annotated[
+        str | None, typer.Option(metavar="ID", help="Only this question.", autocompletion=complete_question)
+    ] = None,
     json: Json = False,
     bank: Banks = None,
 ) -> None:
@@ -117,9 +120,11 @@ def check(
 
     environment = Environment()
     opened = environment.bank([*(bank or ()), *([directory] if directory else ())])
+    if question is not None:
+        opened.path(question)
     try:
         slug = opened.section(section).slug if section is not None else None
-        found = sorted(set(problems(opened, Offline(opened.lexicon), section=slug)))
+        found = sorted(set(problems(opened, Offline(opened.lexicon), section=slug, question=question)))
     except BankError as error:
         found = list(error.problems)
     if json:
@@ -129,12 +134,14 @@ def check(
     else:
         for problem in found:
             print(_shown(str(problem)), file=environment.stdout)
-        if not found:
+        if not found and question is not None:
+            environment.talk(f"{opened.path(question)} and its rubric: nothing found.")
+        elif not found:
             count = sum(slug in (None, id.split("/", 1)[0]) for id in opened.files)
             roots = " and ".join(str(root) for root in opened.roots)
             environment.talk(f"{count} questions in {roots}: nothing found.")
-            missing = uncovered(opened)
-            if missing and slug is None:
+            missing = uncovered(opened) if slug is None else []
+            if missing:
                 environment.talk(f"Topics without a question yet: {', '.join(missing)}.")
     if found:
         raise typer.Exit(ExitCode.WRONG)

@@ -28,9 +28,10 @@ STOP_WORDS: Final = frozenset(
 
 
 class Families:
-    """Which families of the lexicon a single word belongs to."""
+    """Which families of a lexicon, and of a wider one, a single word belongs to."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    def __init__(self, lexicon: Lexicon, wider: Families | None = None) -> None:
+        self._wider = wider
         self._stems: dict[str, set[str]] = {}
         self._prefixes: dict[str, set[str]] = {}
         for family, phrases in lexicon.items():
@@ -47,6 +48,8 @@ class Families:
         """The families that have this word among their alternatives."""
         if token.text not in self._known:
             found = set(self._stems.get(token.stem, ()))
+            if self._wider is not None:
+                found |= self._wider.of(token)
             for length in range(3, len(token.text) + 1):
                 found |= self._prefixes.get(token.text[:length], set())
             self._known[token.text] = frozenset(found)

@@ -13,7 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from prepdrill.graders import fitted, gates, orders
+from prepdrill import model
+from prepdrill.graders import gates, orders
+from prepdrill.graders.constants import Constants
+from prepdrill.graders.fitted import FITTED
 from prepdrill.graders.likeness import Bag, Families, Likeness
 from prepdrill.graders.numbers import Quantity, agrees, quantities
 from prepdrill.graders.patterns import (
@@ -52,15 +55,26 @@ class Offline:
 
     id = ID
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    def __init__(self, lexicon: Lexicon, constants: Constants = FITTED) -> None:
+        self._constants = constants
         self._patterns = Patterns(lexicon)
         self._families = Families(lexicon)
+        self._wording_of = functools.lru_cache(maxsize=8)(self._wording)
 
     def __call__(self, question: Question, rubric: Rubric, transcript: Transcript) -> list[Verdict]:
         said = gates.QuestionText(question_text(question))
-        likeness = Likeness(rubric, said.stems, self._families)
+        patterns, families = self._wording_of(rubric.families)
+        likeness = Likeness(rubric, said.stems, families)
         parts = [Part(text, said) for text in (transcript.answer, *(part.answer for part in transcript.exchanges))]
-        return [self._verdict(criterion, parts, transcript, likeness) for criterion in rubric.everything]
+        readings = [Reading(criterion, patterns, likeness, self._constants) for criterion in rubric.everything]
+        return [_verdict(reading, parts, transcript) for reading in readings]
+
+    def _wording(self, families: model.Families) -> tuple[Patterns, Families]:
+        """Lexicon and families of one rubric."""
+        if not families:
+            return self._patterns, self._families
+        own = dict(families)
+        return Patterns(own, self._patterns), Families(own, self._families)
 
     def numbers(self, question: Question, rubric: Rubric, transcript: Transcript) -> dict[str, Verdict]:
         """Verdicts that are arithmetic: on numbers that were given, and on those that only a number can meet."""
@@ -85,11 +99,9 @@ class Offline:
                 verdicts[criterion.id] = verdict
         return verdicts
 
-    def _verdict(
-        self, criterion: Criterion, parts: Sequence[Part], transcript: Transcript, likeness: Likeness
-    ) -> Verdict:
-        reading = Reading(criterion, self._patterns, likeness)
-        return _chosen(criterion, [reading.finding(part) for part in parts], transcript)
+
+def _verdict(reading: Reading, parts: Sequence[Part], transcript: Transcript) -> Verdict:
+    return _chosen(reading.criterion, [reading.finding(part) for part in parts], transcript)
 
 
 def _chosen(criterion: Criterion, findings: Sequence[_Finding], transcript: Transcript) -> Verdict:
@@ -194,22 +206,25 @@ class _Finding:
 class Reading:
     """One criterion, ready to be looked for."""
 
-    def __init__(self, criterion: Criterion, patterns: Patterns, likeness: Likeness) -> None:
-        self._criterion = criterion
+    def __init__(
+        self, criterion: Criterion, patterns: Patterns, likeness: Likeness, constants: Constants = FITTED
+    ) -> None:
+        self.criterion = criterion
+        self._constants = constants
         self._likeness = likeness
         self._lists = [[patterns.line(line) for line in lines] for lines in criterion.look_for]
         self._found: dict[int, list[Found]] = {}
 
     def finding(self, part: Part) -> _Finding:
-        if self._criterion.number is not None:
-            by_number = number_in(self._criterion, part)
+        if self.criterion.number is not None:
+            by_number = number_in(self.criterion, part)
             if by_number.outcome is not Outcome.UNMET or not self._lists:
                 return by_number
         standing, doubted = self._weighed(part)
         if standing:
             return self._complete(part, standing)
         doubt = next((_at(part, window, Outcome.UNSURE, why, 0.5) for window, why in doubted), None)
-        if doubt is not None and not self._criterion.red_flag:
+        if doubt is not None and not self.criterion.red_flag:
             return doubt
         likely = self._likely(part)
         if doubt is not None and likely.outcome is Outcome.MET:
@@ -225,9 +240,9 @@ class Reading:
     def _complete(self, part: Part, matches: Sequence[Match]) -> _Finding:
         """The verdict where patterns are complete: met, unless the words around them are unlike all that count."""
         match = matches[0]
-        likely = probability(self.match_features(part, matches), fitted.COMPLETE)
+        likely = probability(self.match_features(part, matches), self._constants.complete)
         words = ", ".join(f"“{words}”" for words in self._words(part, match))
-        if likely < fitted.COMPLETE_FROM:
+        if likely < self._constants.complete_from:
             return _at(part, match.window, Outcome.UNSURE, f"says {words}, but little else that fits", likely)
         return _at(part, match.window, Outcome.MET, f"says {words}", likely)
 
@@ -236,8 +251,8 @@ class Reading:
         bag = part.bag(matches[0].window, self._likeness)
         return {
             "matches": 1 - 1 / len(matches),
-            "accept": self._likeness.best(bag, self._criterion.accept),
-            "reject": self._likeness.best(bag, self._criterion.reject),
+            "accept": self._likeness.best(bag, self.criterion.accept),
+            "reject": self._likeness.best(bag, self.criterion.reject),
         }
 
     def standing(self, part: Part) -> list[Match]:
@@ -267,7 +282,7 @@ class Reading:
         for line, found in enumerate(match.spans):
             assert found is not None
             at, span = found
-            sentence, far = part.sentence(at), self._criterion.red_flag
+            sentence, far = part.sentence(at), self.criterion.red_flag
             if gates.denied(sentence, part.text, spans[at], span, far=far) and (
                 (number, line) not in self._denials_allowed
             ):
@@ -278,13 +293,13 @@ class Reading:
             gates.is_dismissal(part.sentence(at), part.text) for at in match.window
         ):
             return "the words are there, but they read as a dismissal"
-        if self._criterion.red_flag and any(gates.is_hypothetical(part.sentence(at), part.text) for at in match.window):
+        if self.criterion.red_flag and any(gates.is_hypothetical(part.sentence(at), part.text) for at in match.window):
             return "names the error, perhaps to warn against it"
         bag = part.bag(match.window, self._likeness)
-        near_miss = self._likeness.best(bag, self._criterion.reject)
+        near_miss = self._likeness.best(bag, self.criterion.reject)
         if (
-            near_miss >= fitted.NEAR_MISS
-            and near_miss > self._likeness.best(bag, self._criterion.accept) + fitted.NEAR_MISS_MARGIN
+            near_miss >= self._constants.near_miss
+            and near_miss > self._likeness.best(bag, self.criterion.accept) + self._constants.near_miss_margin
         ):
             return "close to a near miss that does not count"
         return None
@@ -292,20 +307,18 @@ class Reading:
     @functools.cached_property
     def _negative_accept(self) -> bool:
         """Whether a sentence that counts denies something itself."""
-        return any(gates.is_negative(sentence, text) for text in self._criterion.accept for sentence in sentences(text))
+        return any(gates.is_negative(sentence, text) for text in self.criterion.accept for sentence in sentences(text))
 
     @functools.cached_property
     def _dismissals_allowed(self) -> bool:
         """Whether a sentence that counts turns something down itself."""
-        return any(
-            gates.is_dismissal(sentence, text) for text in self._criterion.accept for sentence in sentences(text)
-        )
+        return any(gates.is_dismissal(sentence, text) for text in self.criterion.accept for sentence in sentences(text))
 
     @functools.cached_property
     def _denials_allowed(self) -> frozenset[tuple[int, int]]:
         """(list, line) pairs that stand under a negator in a sentence that counts, and so may in an answer."""
         allowed = set()
-        for text in self._criterion.accept:
+        for text in self.criterion.accept:
             indexes = [SentenceIndex(sentence) for sentence in sentences(text)]
             for number, lines in enumerate(self._lists):
                 for match in complete_matches(found_lines(lines, indexes)):
@@ -314,7 +327,7 @@ class Reading:
                         at, span = found
                         spans = [other[1] for other in match.spans if other is not None and other[0] == at]
                         sentence = indexes[at].sentence
-                        if gates.denied(sentence, text, spans, span, far=self._criterion.red_flag):
+                        if gates.denied(sentence, text, spans, span, far=self.criterion.red_flag):
                             allowed.add((number, line))
         return frozenset(allowed)
 
@@ -322,15 +335,15 @@ class Reading:
 
     def _likely(self, part: Part) -> _Finding:
         """The verdict without a complete pattern: how likely the best window is to meet the criterion."""
-        found = [(probability(features), window) for window, features in self.features(part)]
+        found = [(probability(features, self._constants.weights), window) for window, features in self.features(part)]
         if not found:
             return _Finding(Outcome.UNMET, self._missing(part), 0.95)
         likely, window = max(found, key=lambda pair: pair[0])
-        if self._criterion.red_flag:
+        if self.criterion.red_flag:
             return self._flag(part, window, likely)
-        if likely >= fitted.MET_FROM and not self._denies(part, window):
+        if likely >= self._constants.met_from and not self._denies(part, window):
             return _at(part, window, Outcome.MET, "said in other words", likely)
-        if likely <= fitted.UNMET_UP_TO:
+        if likely <= self._constants.unmet_up_to:
             return _Finding(Outcome.UNMET, self._missing(part), 1 - likely)
         return _at(part, window, Outcome.UNSURE, f"close, but {self._missing(part)}", max(likely, 1 - likely))
 
@@ -341,8 +354,8 @@ class Reading:
     def _flag(self, part: Part, window: tuple[int, ...], likely: float) -> _Finding:
         """A red flag without a complete pattern is never met, but unsure where the words come close to the error."""
         bag = part.bag(window, self._likeness)
-        error = self._likeness.best(bag, self._criterion.accept)
-        if error >= fitted.FLAG and error >= self._likeness.best(bag, self._criterion.reject) + fitted.FLAG_MARGIN:
+        error, warning = (self._likeness.best(bag, texts) for texts in (self.criterion.accept, self.criterion.reject))
+        if error >= self._constants.flag and error >= warning + self._constants.flag_margin:
             return _at(part, window, Outcome.UNSURE, "comes close to this error", 0.5)
         return _Finding(Outcome.UNMET, "not said", max(0.5, 1 - likely))
 
@@ -362,8 +375,8 @@ class Reading:
                 {
                     "share": max((match_in(lines, window).share for lines in found), default=0.0),
                     "spread": spread,
-                    "accept": self._likeness.best(bag, self._criterion.accept),
-                    "reject": self._likeness.best(bag, self._criterion.reject),
+                    "accept": self._likeness.best(bag, self.criterion.accept),
+                    "reject": self._likeness.best(bag, self.criterion.reject),
                 },
             )
 
@@ -386,7 +399,7 @@ class Reading:
         said = " and ".join(f"“{words}”" for words in self._words(part, match))
         if match.complete:
             return f"{said} are not said of the same thing"
-        lines = zip(self._criterion.look_for[number], match.spans, strict=True)
+        lines = zip(self.criterion.look_for[number], match.spans, strict=True)
         wanted = [words for line, span in lines if span is None and (words := _readable(line))]
         return f"only {said}" + (f", nothing like “{wanted[0]}”" if wanted else ", not the whole")
 
@@ -428,7 +441,7 @@ def _at(part: Part, window: tuple[int, ...], outcome: Outcome, reason: str, conf
     return _Finding(outcome, reason, confidence, start, end)
 
 
-def probability(features: Mapping[str, float], weights: Mapping[str, float] = fitted.WEIGHTS) -> float:
+def probability(features: Mapping[str, float], weights: Mapping[str, float]) -> float:
     """How likely a criterion with these features is met, by a fitted regression, 0 to 1."""
     odds = weights["bias"] + sum(weights[name] * value for name, value in features.items())
     return 1 / (1 + math.exp(-odds))

@@ -56,10 +56,11 @@ class Span(NamedTuple):
 
 
 class Patterns:
-    """Compiles lines against one lexicon; families are compiled once."""
+    """Compiles lines against one lexicon, and what it does not have against a wider one; families are compiled once."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    def __init__(self, lexicon: Lexicon, wider: Patterns | None = None) -> None:
         self._lexicon = lexicon
+        self._wider = wider
         self._families: dict[str, tuple[Phrase, ...]] = {}
         self.line = functools.lru_cache(maxsize=None)(self._line)
 
@@ -86,6 +87,8 @@ class Patterns:
         return tuple(pieces)
 
     def _family(self, name: str, depth: int) -> tuple[Phrase, ...]:
+        if self._wider is not None and name not in self._lexicon:
+            return self._wider._family(name, depth)
         if name not in self._families:
             if depth > MAX_FAMILY_DEPTH:
                 return ()

@@ -1,0 +1,30 @@
+"""What the offline grader takes from a fit: the shape of it, not the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Constants:
+    """Weights are of logistic regressions (log-odds); likelihoods and coverages go from 0 to 1."""
+
+    weights: Mapping[str, float]
+    """Log-odds that a criterion without a complete pattern is met, from the features of its best window."""
+    met_from: float
+    """Probability from which such a criterion is met."""
+    unmet_up_to: float
+    """Probability up to which it is unmet; in between it is unsure."""
+    complete: Mapping[str, float]
+    """Log-odds that a criterion with a complete pattern is met."""
+    complete_from: float
+    """Probability below which a complete pattern is doubted."""
+    near_miss: float = 0.65
+    """Coverage of a near miss from which a complete pattern is doubted,"""
+    near_miss_margin: float = 0.4
+    """if it exceeds the coverage of every sentence that counts by this much."""
+    flag: float = 0.6
+    """Coverage of a sentence that commits an error from which a red flag without a complete pattern is unsure,"""
+    flag_margin: float = 0.4
+    """if it exceeds the coverage of every sentence that does not commit it by this much."""
