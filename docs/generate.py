@@ -1,4 +1,4 @@
-"""Write the pages that are made from the code: docs/commands.md and docs/judge-protocol.md.
+"""Write what is made from code and bank: docs/commands.md, docs/judge-protocol.md, the coverage table of the README.
 
 python docs/generate.py
 """
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 FOLDER: Final = Path(__file__).parent
+README: Final = FOLDER.parent / "README.md"
 
 
 def commands() -> Iterator[tuple[str, ...]]:
@@ -161,8 +162,59 @@ that neither the question nor the candidate has used, a new number, or anything 
 question's own follow-ups are asked.
 """
 
+START: Final = "<!-- what the bank holds: written by python docs/generate.py -->\n"
+END: Final = "<!-- end of what the bank holds -->\n"
+
+
+def coverage_table() -> str:
+    """The built-in bank by section and kind, in Markdown, and what it is made of."""
+    from prepdrill.bank import open_bank
+    from prepdrill.bank.mix import Mix, mix
+    from prepdrill.model import QUESTION_KINDS
+
+    bank = open_bank()
+    entries = bank.listing()
+
+    def row(name: str, topics: int, part: Mix) -> str:
+        levels = " / ".join(str(count) for count in part.levels.values())
+        cells = (name, topics, part.questions, *(part.kinds[kind] or "" for kind in QUESTION_KINDS), levels)
+        return f"| {' | '.join(str(cell) for cell in cells)} |"
+
+    total = mix(entries)
+    sections = bank.syllabus.sections
+    head = ("section", "topics", "questions", *QUESTION_KINDS, "warm-up / core / stretch")
+    rows = [
+        row(f"{part.number}. {part.title}", len(part.topics), mix(e for e in entries if e.section == part.slug))
+        for part in sections
+    ]
+    exhibits = ", ".join(f"{count} {EXHIBITS[name]}" for name, count in total.exhibits.items())
+    return "\n".join(
+        (
+            f"| {' | '.join(head)} |",
+            "| --- |" + " --- |" * (len(head) - 1),
+            *rows,
+            row("all", sum(len(part.topics) for part in sections), total),
+            "",
+            f"Exhibits: {exhibits}. {total.staged} questions keep evidence back until it is asked for.",
+            f"{total.variants} belong to {total.families} families, which test one skill on several surfaces.",
+            f"{total.twists} have a twist for mock interviews.",
+            "",
+        )
+    )
+
+
+EXHIBITS: Final = {"log": "logs", "table": "tables", "chart": "charts", "diff": "diffs", "samples": "sets of samples"}
+
+
+def readme(text: str) -> str:
+    """The README with its coverage table as it should be; raises ValueError where the marks are missing."""
+    before, rest = text.split(START)
+    return before + START + coverage_table() + END + rest.split(END)[1]
+
+
 PAGES: Final[Mapping[str, Callable[[], str]]] = {"commands.md": commands_page, "judge-protocol.md": protocol_page}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():
         (FOLDER / name).write_text(page(), "utf-8")
+    README.write_text(readme(README.read_text("utf-8")), "utf-8")

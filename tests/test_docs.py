@@ -25,6 +25,12 @@ def test_a_page_made_from_the_code_says_what_the_code_does(name: str) -> None:
     assert (ROOT / "docs" / name).read_text() == generate["PAGES"][name](), "run: python docs/generate.py"
 
 
+def test_the_readme_says_what_the_bank_holds() -> None:
+    generate = runpy.run_path(str(ROOT / "docs" / "generate.py"))
+    written = (ROOT / "README.md").read_text("utf-8")
+    assert written == generate["readme"](written), "run: python docs/generate.py"
+
+
 def test_ci_runs_the_very_test_command_of_the_readme() -> None:
     found = subprocess.run(
         ["sed", "-n", "/^## Test$/,/^## /{/^python3 /p}", str(ROOT / "README.md")],

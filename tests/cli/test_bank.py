@@ -100,9 +100,15 @@ def test_schemas_are_json_schema(prepdrill: Command, file: str) -> None:
 
 def test_coverage_has_every_topic(prepdrill: Command) -> None:
     coverage = json.loads(prepdrill("bank", "coverage", "--json").out)
-    assert sum(len(section["topics"]) for section in coverage.values()) == 43
-    assert all(section["questions"] >= 3 for section in coverage.values())
-    assert "dpo-ppo-grpo" in prepdrill("bank", "coverage").out
+    sections, total = coverage["sections"], coverage["total"]
+    assert sum(len(section["topics"]) for section in sections.values()) == 43
+    assert all(section["questions"] >= 3 for section in sections.values())
+    assert sum(section["questions"] for section in sections.values()) == total["questions"]
+    assert sum(total["kinds"].values()) == sum(total["levels"].values()) == total["questions"]
+    shown = prepdrill("bank", "coverage").out
+    assert "dpo-ppo-grpo" in shown
+    assert f"All together: {total['questions']} questions" in shown
+    assert f"{total['kinds']['diagnose']} diagnose" in shown
 
 
 def test_escapes_and_markup_in_a_bank_are_shown_as_text(prepdrill: Command, tmp_path: Path) -> None:

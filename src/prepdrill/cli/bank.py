@@ -155,33 +155,36 @@ def _shown(text: str) -> str:
 
 @app.command()
 def coverage(json: Json = False, bank: Banks = None) -> None:
-    """Show for every topic of the syllabus how many questions there are, of which kind and level."""
+    """Show for every topic of the syllabus how many questions there are, and what the bank is made of."""
+    import dataclasses
+
+    from prepdrill.bank.mix import mix
     from prepdrill.model import LEVELS, QUESTION_KINDS
 
     environment = Environment()
     opened = environment.bank(bank)
     entries = [entry for entry in opened.listing() if not entry.broken]
+    total = mix(entries)
     if json:
-        environment.print_json(
-            {
-                section.slug: {
-                    "questions": sum(entry.section == section.slug for entry in entries),
-                    "topics": {
-                        topic.id: {
-                            "questions": len(about := [entry for entry in entries if topic.id in entry.topics]),
-                            "kinds": {kind: n for kind in QUESTION_KINDS if (n := sum(e.kind == kind for e in about))},
-                            "levels": {level: n for level in LEVELS if (n := sum(e.level == level for e in about))},
-                        }
-                        for topic in section.topics
-                    },
-                }
-                for section in opened.syllabus.sections
+        sections = {
+            section.slug: {
+                "questions": sum(entry.section == section.slug for entry in entries),
+                "topics": {
+                    topic.id: {
+                        "questions": len(about := [entry for entry in entries if topic.id in entry.topics]),
+                        "kinds": {kind: n for kind in QUESTION_KINDS if (n := sum(e.kind == kind for e in about))},
+                        "levels": {level: n for level in LEVELS if (n := sum(e.level == level for e in about))},
+                    }
+                    for topic in section.topics
+                },
             }
-        )
+            for section in opened.syllabus.sections
+        }
+        environment.print_json({"total": dataclasses.asdict(total), "sections": sections})
         return
     from prepdrill.screen import catalogue
 
-    environment.print(catalogue.coverage(opened.syllabus, entries, QUESTION_KINDS, LEVELS))
+    environment.print(catalogue.coverage(opened.syllabus, entries, total, QUESTION_KINDS, LEVELS))
 
 
 @app.command()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
-from rich.table import Column
+from rich.table import Column, Table
 from rich.text import Text
 
 from prepdrill.screen.columns import cut, listing, right, short
@@ -14,6 +14,7 @@ from prepdrill.screen.text import visible
 
 if TYPE_CHECKING:
     from prepdrill.bank import Entry
+    from prepdrill.bank.mix import Mix
     from prepdrill.model import Syllabus
 
 
@@ -28,9 +29,9 @@ def questions(entries: Sequence[Entry]) -> RenderableType:
 
 
 def coverage(
-    syllabus: Syllabus, entries: Sequence[Entry], kinds: Sequence[str], levels: Sequence[str]
+    syllabus: Syllabus, entries: Sequence[Entry], total: Mix, kinds: Sequence[str], levels: Sequence[str]
 ) -> RenderableType:
-    """For every topic how many questions there are, of which kind and level."""
+    """For every topic how many questions there are, of which kind and level; then what all of them are made of."""
     parts: list[RenderableType] = []
     for section in syllabus.sections:
         own = [entry for entry in entries if entry.section == section.slug]
@@ -47,7 +48,19 @@ def coverage(
                 _tally([entry.level for entry in about], levels),
             )
         parts += [table, Text("")]
-    return Group(*parts)
+    return Group(*parts, *_made_of(total))
+
+
+def _made_of(total: Mix) -> Iterator[RenderableType]:
+    """What all questions together are made of, a line for each way of counting."""
+    yield Text(f"All together: {total.questions} questions", style="bold")
+    table = Table.grid(padding=(0, 2))
+    for name, counts in (("kind", total.kinds), ("level", total.levels), ("exhibits", total.exhibits)):
+        table.add_row(name, ", ".join(f"{count} {key}" for key, count in counts.items() if count) or "–")
+    table.add_row("evidence", f"{total.staged} keep some back until it is asked for")
+    table.add_row("variants", f"{total.variants} in {total.families} families that test one skill on several surfaces")
+    table.add_row("twists", f"{total.twists} bring up a new fact in a mock interview")
+    yield table
 
 
 def _tally(values: Sequence[str], order: Sequence[str]) -> str:
