@@ -24,6 +24,7 @@ def only(text: str) -> tuple[Sentence, str]:
         "margin, log-ratio, displacement, KL, beta, NLL term, sampling, win rate",
         "Bonferroni, McNemar, bootstrap, clustered standard errors, power analysis, preregistration",
         "DPO margin KL reference beta displacement overoptimization verbosity",
+        "rate, keep fp32 weights, restart, multiplying, stochastically, moved, frozen, requested",
     ],
 )
 def test_a_list_of_buzzwords_is_a_list(text: str) -> None:
@@ -39,6 +40,7 @@ def test_a_list_of_buzzwords_is_a_list(text: str) -> None:
         "Idle share 7/8 of ideal, 1,248 ms of 2,662 ms, i.e. 47%.",
         "lr too high -> loss oscillates",
         "mbs 4->1, m 8->32, global batch fixed",
+        "pool dry, refresh the prompts, lr stays, G stays, revert if held-out is flat",
         "gap shrinks: 0.26, 0.12, 0.04, 0.01",
         "design effect = 1 + 4 x 0.4 = 2.6, SE factor sqrt 2.6 = 1.61, new z = 1.34, p = 0.18",
     ],

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +16,7 @@ from prepdrill.bank import Bank
 from prepdrill.bank.source import read
 from prepdrill.errors import BankError, Problem
 from prepdrill.model import (
+    CalibrationAnswer,
     Chart,
     Criterion,
     Diff,
@@ -36,6 +37,8 @@ RED_FLAGS: Final = (1, 3)
 WIDEST: Final = 76
 """Columns of a log or table that fit an 80-column terminal with the indent."""
 SPOKEN_WORDS_A_MINUTE: Final = 130
+CALIBRATION: Final = 5
+"""Answers with known verdicts that a question should have, if it has any."""
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 GradeFunction = Callable[[Question, Rubric, Transcript], list[Verdict]]
@@ -51,12 +54,14 @@ def problems(
             continue
         try:
             item = bank.item(id)
-            bank.calibration(item)
+            answers = bank.calibration(item)
         except BankError as error:
             yield from error.problems
             continue
         yield from _question_problems(path, item, bank)
         yield from _rubric_problems(_rubric_path(path, id), item, grade)
+        if answers:
+            yield from _calibration_problems(path.parents[2] / "rubrics" / "calibration" / f"{id}.yaml", item, answers)
     if question is None:
         yield from _strays(bank, section)
 
@@ -147,16 +152,58 @@ def _rubric_problems(path: Path, item: Item, grade: GradeFunction) -> Iterator[P
                 yield source.problem((key, index), f"{criterion.id} has neither look_for nor number")
             for name, at, message in _claims(item, criterion, grade):
                 yield source.problem((key, index, name, at), f"{criterion.id}: {message}")
-    verdicts = {verdict.criterion: verdict for verdict in _verdicts(item, item.question.model_answer, grade)}
-    for criterion in rubric.everything:
-        outcome = verdicts[criterion.id].outcome
-        if criterion.red_flag and outcome is Outcome.MET:
-            yield Problem(str(path), 1, f"the model answer commits the red flag {criterion.id!r}")
-        if criterion.essential and outcome is not Outcome.MET:
-            yield Problem(
-                str(path), 1, f"the offline grader finds the essential {criterion.id!r} {outcome} in the model answer"
-            )
+    yield from (Problem(str(path), 1, message) for message in _whole_answers(item, grade))
     yield from _twist_problems(path, item, grade)
+
+
+def _whole_answers(item: Item, grade: GradeFunction) -> Iterator[str]:
+    """What the model answer misses, and what an answer earns that says nothing of its own."""
+    rubric, question = item.rubric, item.question
+    outcomes = {
+        verdict.criterion: verdict.outcome for verdict in grade(question, rubric, Transcript(question.model_answer))
+    }
+    for criterion in rubric.everything:
+        outcome = outcomes[criterion.id]
+        if criterion.red_flag and outcome is Outcome.MET:
+            yield f"the model answer commits the red flag {criterion.id!r}"
+        elif criterion.essential and outcome is not Outcome.MET:
+            yield f"the offline grader finds the essential {criterion.id!r} {outcome} in the model answer"
+        elif not criterion.red_flag and outcome is Outcome.UNMET:
+            yield f"the offline grader does not find {criterion.id!r} in the model answer"
+    hollow = {
+        "the scenario and the task, copied out,": "\n\n".join((question.title, question.scenario, question.ask)),
+        "a list of the words that the patterns look for": _words_looked_for(rubric),
+    }
+    for what, text in hollow.items():
+        for verdict in grade(question, rubric, Transcript(text)):
+            criterion = rubric.criterion(verdict.criterion)
+            if verdict.outcome is Outcome.MET and not criterion.red_flag and criterion.number is None:
+                yield f"{what} meets {verdict.criterion!r} ({verdict.reason})"
+
+
+def _words_looked_for(rubric: Rubric) -> str:
+    """A row of buzzwords: of every line of the patterns the shortest alternative."""
+    families = dict(rubric.families)
+    found = []
+    for criterion in rubric.criteria:
+        for line in (line for lines in criterion.look_for for line in lines):
+            phrases = [phrase.strip() for phrase in line.split("|")]
+            phrases = [text for phrase in phrases for text in families.get(phrase.removeprefix("$"), (phrase,))]
+            shortest = min(phrases, key=lambda phrase: len(phrase.split()))
+            found.append(shortest.replace("*", "").replace("$", "").replace("-", " "))
+    return ", ".join(dict.fromkeys(found))
+
+
+def _calibration_problems(path: Path, item: Item, answers: Sequence[CalibrationAnswer]) -> Iterator[Problem]:
+    """Answers too few to hold a grader against, or that say nothing of a criterion."""
+    if len(answers) < CALIBRATION:
+        yield Problem(str(path), 1, f"has {len(answers)} answers; {CALIBRATION} or more are expected")
+    for criterion in item.rubric.criteria:
+        met = sum(criterion.id in answer.met for answer in answers)
+        if met in (0, len(answers)):
+            yield Problem(
+                str(path), 1, f"{'no' if not met else 'every'} answer meets {criterion.id!r}; one kind is missing"
+            )
 
 
 def _twist_problems(path: Path, item: Item, grade: GradeFunction) -> Iterator[Problem]:
@@ -173,7 +220,11 @@ def _twist_problems(path: Path, item: Item, grade: GradeFunction) -> Iterator[Pr
 
 
 def _claims(item: Item, criterion: Criterion, grade: GradeFunction) -> Iterator[tuple[str, int, str]]:
-    """`accept` must be met and `reject` must not, each graded as an answer of its own."""
+    """`accept` must be met and `reject` must not, each graded as an answer of its own; nothing stands there twice."""
+    for name, texts in (("accept", criterion.accept), ("reject", criterion.reject)):
+        for at, text in enumerate(texts):
+            if text in texts[:at] or (name == "reject" and text in criterion.accept):
+                yield name, at, f"{text!r} stands here a second time"
     for at, text in enumerate(criterion.accept):
         verdict = _verdict(item, text, criterion, grade)
         if verdict.outcome is not Outcome.MET:
@@ -187,10 +238,6 @@ def _claims(item: Item, criterion: Criterion, grade: GradeFunction) -> Iterator[
 def _verdict(item: Item, text: str, criterion: Criterion, grade: GradeFunction) -> Verdict:
     alone = dataclasses.replace(item.rubric, criteria=(criterion,), red_flags=(), twist=())
     return grade(item.question, alone, Transcript(text))[0]
-
-
-def _verdicts(item: Item, text: str, grade: GradeFunction) -> Iterable[Verdict]:
-    return grade(item.question, item.rubric, Transcript(text))
 
 
 def _strays(bank: Bank, section: str | None) -> Iterator[Problem]:

@@ -17,6 +17,8 @@ NAMED_SHARE: Final = 0.6
 """Share of pieces that only name something from which a sentence is a list."""
 BARE_SHARE: Final = 0.8
 """The same for a long list of pieces that may have a verb's stem (early stopping) but no word that makes a clause."""
+CLIPPED_SHARE: Final = 0.7
+"""Share of pieces of one or two words from which six pieces or more are a list, whatever words they are."""
 DENIAL_REACH: Final = 4
 """Tokens that a negator reaches forward within its clause."""
 BEHIND: Final = 3
@@ -99,6 +101,8 @@ def is_list(sentence: Sentence, text: str) -> bool:
     if len(named) >= 5 and sum(map(_names, named)) / len(named) >= NAMED_SHARE:
         return True
     if len(named) >= 8 and sum(map(_bare, named)) / len(named) >= BARE_SHARE:
+        return True
+    if len(named) >= 6 and sum(len(piece) <= 2 for piece in named) / len(named) >= CLIPPED_SHARE:
         return True
     tokens = [token for token in sentence.tokens if token.text.isalpha()]
     if len(tokens) < 5 or _calculates(sentence):
