@@ -40,6 +40,8 @@ def test_a_list_of_buzzwords_is_a_list(text: str) -> None:
         "Idle share 7/8 of ideal, 1,248 ms of 2,662 ms, i.e. 47%.",
         "lr too high -> loss oscillates",
         "mbs 4->1, m 8->32, global batch fixed",
+        "E|g|^2 = G^2 + S/B",
+        "outlier -> skip those, else lr",
         "pool dry, refresh the prompts, lr stays, G stays, revert if held-out is flat",
         "gap shrinks: 0.26, 0.12, 0.04, 0.01",
         "design effect = 1 + 4 x 0.4 = 2.6, SE factor sqrt 2.6 = 1.61, new z = 1.34, p = 0.18",

@@ -57,8 +57,12 @@ _BREAKS: Final = frozenset(
     {"but", "because", "so", "however", "although", "though", "while", "whereas", "since", "then"}
 )
 _NOT_DENYING: Final = frozenset({"only", "just", "merely", "necessarily", "simply", "surprising", "wonder", "doubt"})
-_SEPARATORS: Final = re.compile(r"(?<!\d)[,/]|[,/](?!\d)|[;|•·]|\s[-–—+&]\s")
-"""Between the pieces of a list; 5,500 and 7/8 are one piece."""
+_SEPARATORS: Final = re.compile(r"(?<!\d)[,/]|[,/](?!\d)|[;•·]|\s\||\|\s|\s[-–—+&]\s")
+"""Between the pieces of a list; 5,500, 7/8 and |g| are one piece."""
+_RELATIONS: Final = re.compile(r"->|=>|→|!=|≠|<=|>=|≤|≥|[=<>≈]")
+"""Signs that say something of two things, as a verb does: `mismatch -> ratio tails grow`."""
+PIECES_A_RELATION: Final = 3
+"""Pieces between separators that one such sign keeps from being a mere list."""
 _HYPOTHETICAL: Final = re.compile(
     r"\b(?:some(?:one|body)?|people|many|you|one|they|colleagues?|a naive (?:reader|reading)|tempting to)\s+"
     r"(?:might|may|could|would|will|often|are tempted to)?\s*"
@@ -96,7 +100,10 @@ class QuestionText:
 
 def is_list(sentence: Sentence, text: str) -> bool:
     """Whether the sentence names things without saying anything: no clause, or many short pieces between commas."""
-    pieces = [words(piece) for piece in _SEPARATORS.split(text[sentence.start : sentence.end])]
+    said = text[sentence.start : sentence.end]
+    pieces = [words(piece) for piece in _SEPARATORS.split(said)]
+    if len(_RELATIONS.findall(said)) * PIECES_A_RELATION >= len(pieces):
+        return False
     named = [piece for piece in pieces if any(token.number is None for token in piece)]
     if len(named) >= 5 and sum(map(_names, named)) / len(named) >= NAMED_SHARE:
         return True
