@@ -67,4 +67,5 @@ def test_the_cells_that_come_back(question: Any) -> None:
     interaction = both - decay - order
     assert round(interaction, 1) == -1.5
     assert -interaction / 0.4 == pytest.approx(3.75)
+    says(question.debrief, "one branch, A with decay, 20B tokens")
     says(question.debrief, "decay alone 2.5, order alone 2.1, both 3.1", "worth 0.6", "-1.5, is almost four times")

@@ -45,6 +45,8 @@ def test_steps_of_the_ladder(question: Any, pilots: Any) -> None:
     assert pilots[1][1] == 3 * pilots[5][1]
     says(question.model_answer, "0.120 for 0.001", "0.060 for 0.003", "gains 0.012 and costs 0.026")
     says(question.debrief, "twenty times", "0.026 against 0.012")
+    sums = {share: round(old + new, 3) for share, (_, old, new) in pilots.items()}
+    assert sums == {0: 2.122, 1: 2.003, 5: 1.946, 25: 1.960}  # what the rubric accepts as the same argument
 
 
 def test_the_cost_is_missing_japanese(question: Any, pilots: Any, columns: Any) -> None:

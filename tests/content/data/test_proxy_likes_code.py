@@ -46,8 +46,9 @@ def test_passes(question: Any, number_target: Any, code_pool: float) -> None:
     assert round(0.18 * 600 / code_pool, 1) == 7.0
     assert (4 * code_pool, 4 * code_pool / 400) == (62, 0.155)
     says(question.debrief, "7.0 passes", "62B of code, 15.5 %")
-    assert code_pool / 50 == pytest.approx(number_target(ID, "thin-size").value)
+    assert code_pool / 50 * 1e9 == pytest.approx(number_target(ID, "thin-size").value)
     assert passes == pytest.approx(0.35 * 8 / 0.31, abs=0.01)
+    assert round(0.35 * 8 / 9, 2) == 0.31
     assert 0.35 * 40 / code_pool == pytest.approx(0.9, abs=0.01)  # "the end of the first pass" at 40B
 
 

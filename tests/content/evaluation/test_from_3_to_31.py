@@ -73,6 +73,13 @@ def test_implied_accuracies(question: Any, exact: list[float], number_target: An
     assert not number_target(ID, "implied-digits").holds(low)
     assert number_target(ID, "short-sums").holds(low**5)
     assert (low**5, high**5) == pytest.approx((0.42, 0.75), abs=0.005)
+    errors = [1 - low, 1 - high]
+    forecast = 1 - errors[1] ** 2 / errors[0]
+    assert [round(100 * error) for error in (*errors, 1 - forecast)] == [16, 6, 2]
+    assert forecast**DIGITS == pytest.approx(0.67, abs=0.005)
+    between = 1 - errors[0] * (errors[1] / errors[0]) ** (log10(8 / 5) / log10(13 / 5))
+    assert between**DIGITS == pytest.approx(0.13, abs=0.005)  # at 8B
+    says(question.model_answer, "from 16 to 6 %", "67 % of the sums at 34B, close to the 69.2")
     says(question.model_answer, "3.0 % means q = 0.84, 31.0 % means q = 0.94", "0.84^5, about 42 %", "75 % at 13B")
 
 
@@ -96,3 +103,6 @@ def test_the_debrief(question: Any, digits: list[float], short: list[float]) -> 
     series = ", ".join(f"{100 * share:.1f}" for share in digits)
     says(question.debrief, f"{series} %", "only 10.4 points", "9.2 % at 2B and 42.2 % at 5B")
     assert (short[2], short[3]) == (0.092, 0.422)
+    error = (1 - digits[3]) ** 2 / (1 - digits[2])
+    assert (100 * error, 100 * (1 - error) ** DIGITS) == pytest.approx((6.5, 26), abs=0.5)
+    says(question.debrief, "digit errors of 38.2 and 15.7 % carry on to 6.5 %, which is 26 % of the sums")

@@ -82,6 +82,8 @@ def test_power_of_the_human_part(question: Any, number_target: Any) -> None:
     target = number_target(ID, "smallest-gain")
     assert all(target.holds(smallest_gain(prompts)) for prompts in (400, 425, 450, 475, 500))
     assert not target.holds(smallest_gain(2000))
+    assert smallest_gain(1) == pytest.approx(121, abs=0.5)
+    assert [round(smallest_gain(prompts), 1) for prompts in (350, 250)] == [6.5, 7.7]
     needed = VARIANCE * (POWERED / 0.025) ** 2
     assert number_target(ID, "needed-prompts").holds(needed)
     assert round(needed, -1) == pytest.approx(2350, abs=10)

@@ -12,6 +12,7 @@ from tests.content.saying import says
 ID = "post-training/format-solved-by-step-forty"
 GROUPS = 10 * 128
 CONTROL = "A run from the same start with the correct reward alone"
+AGAIN = "500 fresh problems, 16 answers to each"
 
 
 @pytest.fixture
@@ -101,3 +102,19 @@ def test_numbers_said(question: Any, log: Any, columns: Any) -> None:
     assert control["correct"][at_60] > 0.34 > log["correct"][at_60]
     assert control["correct_varies"][at_60] > 0.30 > varies[at_60]
     says(question.debrief, "0.46", "in 55 % of the groups")
+
+
+def test_sampled_again(question: Any, log: Any) -> None:
+    table = next(exhibit.content for exhibit in question.exhibits if exhibit.title == AGAIN)
+    rows = {(row[0], row[1]): [float(cell) for cell in row[2:]] for row in table.rows}
+    start, kept_short, late, free = rows.values()
+    for right, results, solved, _ in rows.values():
+        assert right <= solved / 500 <= min(1, 16 * right)  # a problem counts once, an answer at most 16 times
+        assert 1 <= results <= 16
+    assert max(start[0], late[0]) == pytest.approx(0.31, abs=0.015)  # as the log says of both ends
+    assert (start[3], late[3]) == pytest.approx((log["len"][0], log["len"][-1]), abs=10)
+    assert kept_short[3] < 200
+    assert late[2] / 500 - late[0] < 0.05 < start[2] / 500 - start[0]  # hardly any problem is right now and then
+    says(question.debrief, "right 0.292 instead of 0.309", "writes 157 tokens and gives 1.2 distinct results in 16")
+    says(question.debrief, "168 problems are ever solved where it was 379")
+    assert (kept_short[0], start[0], free[3], free[1], late[2], start[2]) == (0.292, 0.309, 157, 1.2, 168, 379)

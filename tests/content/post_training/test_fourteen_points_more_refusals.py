@@ -59,6 +59,7 @@ def test_no_weight_meets_both_limits(question: Any, tables: Any) -> None:
     says(question.model_answer, "8 % over-refusal means about 22 %")
     says(question.debrief, "13.2 % and 18.0 %", "8.8 % and 21.3 %", "46 of 200")
     assert 200 - int(tables["refused"][1][4]) == 46
+    says(question.debrief, "46 of v2's 52 harmful answers")
 
 
 def test_pairs(question: Any, tables: Any) -> None:

@@ -55,6 +55,9 @@ def test_norm_leaves_its_level_before_the_shard(question: Any, log: Any) -> None
     norm = dict(zip(log["step"], log["grad_norm"], strict=True))
     assert max(norm[step] for step in (100, 200, 400, 600, 800, 900)) < 0.85
     assert norm[1000] > 1
+    assert norm[1000] < norm[1020] < norm[1040]
+    assert SHARD * 5 == 1_030  # shard 6 starts when the norm is growing already
+    says(question.debrief, "shard 6 starts at 1,030")
     assert norm[1200] / norm[900] > 3
     says(question.model_answer, "1.0 at 1,000, 2.6 at 1,200", "4.4 at 1,220", "more than 230 steps before")
     assert round(norm[1220], 1) in (4.3, 4.4)

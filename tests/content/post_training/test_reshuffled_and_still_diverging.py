@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import log as ln
 from math import sqrt
 from typing import Any
 
@@ -73,3 +74,12 @@ def test_correlated_errors_add_up(question: Any, columns: Any) -> None:
     assert cosine == 0.21
     assert sqrt(1_310 * (1 + 1_309 * cosine)) == pytest.approx(600, abs=10)
     says(question.debrief, "a cosine of 0.21, 1,310 of them add up to about 600 times one, with independent ones to 36")
+
+
+def test_excess_of_the_logit_is_an_exponential(question: Any, log: Any) -> None:
+    logit = dict(zip(log["step"], log["max_logit"], strict=True))
+    excess = {step: logit[step] - logit[START] for step in (5500, 6000, 6200)}
+    assert [round(value, 1) for value in excess.values()] == [2.2, 11.9, 22.9]
+    for early, late in ((5500, 6000), (6000, 6200)):
+        assert (late - early) / ln(excess[late] / excess[early]) == pytest.approx(300, rel=0.03)
+    says(question.debrief, "2.2 at 5,500, 11.9 at 6,000 and 22.9 at 6,200", "e-fold about every 300 steps")

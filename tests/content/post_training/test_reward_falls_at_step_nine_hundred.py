@@ -41,9 +41,9 @@ def test_nothing_can_be_clipped(question: Any, log: Any) -> None:
     assert set(log["clip"]) == {0.0}
 
 
-def test_nats_per_answer(question: Any, number_target: Any, engines: Any, log: Any) -> None:
+def test_nats_per_answer(question: Any, engines: Any, log: Any) -> None:
     says(question.scenario, "1,230 tokens long", "0.0005 nats per token")
-    assert number_target(ID, "nats-per-answer").value == pytest.approx(0.0005 * 1_230)
+    assert pytest.approx(0.6, abs=0.02) == 0.0005 * 1_230
     assert exp(0.0005 * 1_230) == pytest.approx(1.85, abs=0.01)
     says(question.model_answer, "0.0005 times 1,230 is 0.6 nats", "almost a factor of two")
     lengths = dict(zip(log["step"], log["mean_len"], strict=True))
@@ -74,6 +74,8 @@ def test_order_of_events(question: Any, engines: Any, log: Any) -> None:
     assert kl[800] == pytest.approx(0.02, abs=0.001)
     says(question.debrief, "doubles by 600", "grown tenfold by 800", "only from 850 on", "10 nats at step 800", "0.2 %")
     says(question.model_answer, "KL to the reference was only 0.02")
+    assert 0.01 * kl[950] == pytest.approx(0.0004, abs=0.00005)
+    says(question.debrief, "0.01 times a KL of 0.04 is 0.0004")
 
 
 def test_price_of_the_fork(question: Any) -> None:

@@ -85,8 +85,16 @@ def test_lost_tokens(question: Any, forks: dict[str, Rows]) -> None:
     # Slopes of the kept runs at their ends.
     first, second = ((rows[-2][1] - rows[-1][1]) / (rows[-1][0] - rows[-2][0]) for rows in (forks["2k"], forks["40k"]))
     assert first / second == pytest.approx(16, abs=0.5)
+    # What the criterion allows for a reading at other rows, and the quotient that is no share of tokens.
+    early_shares = [lost(forks["2k"], row[0]) / row[0] for row in forks["2k"][1:]]
+    late_shares = [lost(forks["40k"], row[0]) / row[0] for row in forks["40k"] if row[0] >= 4.2]
+    assert 0.23 < min(early_shares) < max(early_shares) < 0.29
+    assert 0.08 < min(late_shares) < max(late_shares) < 0.125
+    quotients = [(rows[-1][2] - rows[-1][1]) / (rows[0][1] - rows[-1][1]) for rows in (forks["2k"], forks["40k"])]
+    assert quotients == pytest.approx([0.105, 0.073], abs=0.0005)
     says(
         question.debrief,
+        "10.5 % and 7.3 %",
         "16 times smaller",
         "1.5B behind, but of 6.3B and of 16.8B",
         "from 0.6B at 2.1B to 1.5B at 6.3B",

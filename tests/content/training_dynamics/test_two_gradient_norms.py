@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from statistics import fmean, stdev
+from statistics import fmean, median, stdev
 from typing import Any
 
 import pytest
@@ -65,12 +65,13 @@ def test_quotients_by_step(question: Any, norms: Rows, number_target: Any) -> No
     assert negative == [4]  # step 12,020
     assert quotients[4] == pytest.approx(-141_547, abs=1)
     assert fmean(quotients) == pytest.approx(-8_205, abs=1)
+    assert median(quotients) == pytest.approx(2_721, abs=1)
     positive = [value for value in quotients if value > 0]
     assert (min(positive), max(positive)) == pytest.approx((1_677, 9_567), abs=1)
     dropped = combined([row for at, row in enumerate(norms) if at != 4])
     assert dropped == pytest.approx(2_900, abs=5)
     assert not number_target(ID, "noise-scale").holds(dropped)
-    says(question.debrief, "1,677 to 9,567", "-141,547", "-8,205")
+    says(question.debrief, "1,677 to 9,567", "-141,547", "-8,205", "The median, 2,721")
 
 
 def test_price_of_the_larger_batch(question: Any, norms: Rows, number_target: Any) -> None:

@@ -1,4 +1,4 @@
-"""The numbers of `evaluation/sixty-per-cent-of-the-problem`, recomputed from its exhibits."""
+"""The numbers of `evaluation/eighteen-points-on-one-set`, recomputed from its exhibits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from tests.content.saying import says
 
-ID = "evaluation/sixty-per-cent-of-the-problem"
+ID = "evaluation/eighteen-points-on-one-set"
 
 
 def unpaired_error(one: float, other: float, problems: float) -> float:
@@ -41,7 +41,17 @@ def test_standard_errors(question: Any, scores: Any, number_target: Any) -> None
     assert errors == pytest.approx([3.1, 3.1], abs=0.05)
     assert all(number_target(ID, "how-sure").holds(error) for error in errors)
     assert [-1.0 - 1.96 * errors[1], -1.0 + 1.96 * errors[1]] == pytest.approx([-7, 5], abs=0.1)
+    gained = scores["N correct"][0] - scores["O correct"][0]
+    assert 100 * sqrt(gained - gained**2 / 500) / 500 == pytest.approx(1.7, abs=0.05)  # paired, nothing lost
     says(question.model_answer, "about 3.1 points", "from -7 to +5")
+    says(question.debrief, "between 1.7 points (N fails nothing that O solves) and 3.1")
+
+
+def test_the_price_of_retraining(question: Any) -> None:
+    hours = 6 * 7e9 * (1 - 1 / 5) * 40e9 / (340e12 * 3600)
+    assert hours == pytest.approx(1100, rel=0.02)
+    says(question.scenario, "1,100 H100-hours")
+    says(question.model_answer, "1,100 GPU-hours")
 
 
 def test_the_split_adds_up_to_the_benchmark(question: Any, scores: Any, columns: Any) -> None:
