@@ -21,9 +21,9 @@ import yaml
 from prepdrill.bank import Bank, open_bank
 from prepdrill.bank.loading import load_lexicon, load_rubric
 from prepdrill.graders import fitted, gates
-from prepdrill.graders.constants import Constants
+from prepdrill.graders.constants import Company, Constants
 from prepdrill.graders.likeness import Families, Likeness
-from prepdrill.graders.offline import Part, Reading, probability, question_text
+from prepdrill.graders.offline import Part, Reading, company_of, probability, question_text
 from prepdrill.graders.patterns import Patterns
 from prepdrill.model import Item, Rubric
 
@@ -35,6 +35,8 @@ UNMET_ERROR: Final = 0.3
 """Share of the criteria called unmet that may be met after all, with patterns that nobody has mended."""
 MET_PRECISION: Final = 0.93
 RIDGE: Final = 1.0
+CLOSENESS: Final = ("share", "spread", "accept")
+"""What makes a window the best of its answer, before any weights are known."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -63,20 +65,26 @@ def _rows(item: Item, first: Rubric, path: Path, patterns: Patterns, families: F
     today = {criterion.id for criterion in item.rubric.everything}
     said = gates.QuestionText(question_text(item.question))
     likeness = Likeness(first, said.stems, families)
+    kept = [criterion for criterion in first.criteria if criterion.id in today]
     for answer in yaml.safe_load(path.read_text())["answers"]:
         assert set(answer["met"]) <= today, f"{path} names a criterion that the rubric has not"
         part = Part(answer["text"], said)
-        for criterion in first.criteria:
-            if criterion.number is None and criterion.id in today:
-                reading = Reading(criterion, patterns, likeness)
-                found = [features for _, features in reading.features(part)]
-                standing = reading.standing(part)
-                met = criterion.id in answer["met"]
-                if standing:
-                    yield Row(reading.match_features(part, standing), met, complete=True)
-                elif found and not reading.complete(part):
-                    best = max(found, key=lambda features: probability(features, fitted.FITTED.weights))
-                    yield Row(best, met, complete=False)
+        readings = [Reading(criterion, patterns, likeness) for criterion in kept]
+        for reading in readings:
+            company = company_of(reading, readings, [part])
+            if reading.criterion.number is None and company is not None:
+                yield from _row(reading, part, company, met=reading.criterion.id in answer["met"])
+
+
+def _row(reading: Reading, part: Part, company: Company, *, met: bool) -> Iterator[Row]:
+    standing = reading.standing(part)
+    if standing:
+        yield Row(reading.match_features(part, standing) | company.features, met, complete=True)
+    elif not reading.complete(part):
+        found = [features | company.features for _, features in reading.features(part)]
+        if found:
+            best = max(found, key=lambda features: sum(features[name] for name in CLOSENESS) - features["reject"])
+            yield Row(best, met, complete=False)
 
 
 def constants(cases: Sequence[Row]) -> Constants:
@@ -86,7 +94,12 @@ def constants(cases: Sequence[Row]) -> Constants:
     weights, complete_weights = fit(partial), fit(complete)
     met_from, unmet_up_to = thresholds(partial, weights)
     doubted = sorted(probability(case.features, complete_weights) for case in complete)[int(DOUBTED * len(complete))]
-    return Constants(weights, met_from, unmet_up_to, complete_weights, doubted)
+    usual = Company(*(_mean([case.features[name] for case in cases if case.met]) for name in ("others", "denied")))
+    return Constants(weights, met_from, unmet_up_to, complete_weights, doubted, usual)
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
 
 
 def fit(cases: Sequence[Row], rounds: int = 12) -> dict[str, float]:
@@ -167,7 +180,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from prepdrill.graders.constants import Constants
+from prepdrill.graders.constants import Company, Constants
 
 FITTED: Final = Constants(
     weights={_literal(found.weights)},
@@ -175,6 +188,7 @@ FITTED: Final = Constants(
     unmet_up_to={found.unmet_up_to:.3f},
     complete={_literal(found.complete)},
     complete_from={found.complete_from:.3f},
+    usual=Company(found={found.usual.found:.2f}, denied={found.usual.denied:.2f}),
 )
 '''
     print(text)

@@ -7,6 +7,24 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Company:
+    """How the other criteria fare in the answer in which one is looked for; each a share of them, 0 to 1.
+
+    Whoever understands a question says several things rightly: where nothing else is found, the words of one pattern
+    are often there by accident, and where much is denied, its words may be meant the other way round.
+    """
+
+    found: float
+    """Those that seem met."""
+    denied: float
+    """Those whose words are there, but doubted."""
+
+    @property
+    def features(self) -> dict[str, float]:
+        return {"others": self.found, "denied": self.denied}
+
+
+@dataclass(frozen=True, slots=True)
 class Constants:
     """Weights are of logistic regressions (log-odds); likelihoods and coverages go from 0 to 1."""
 
@@ -20,6 +38,8 @@ class Constants:
     """Log-odds that a criterion with a complete pattern is met."""
     complete_from: float
     """Probability below which a complete pattern is doubted."""
+    usual: Company
+    """What stands in where a criterion has no company: the average company of one that is met."""
     near_miss: float = 0.65
     """Coverage of a near miss from which a complete pattern is doubted,"""
     near_miss_margin: float = 0.4

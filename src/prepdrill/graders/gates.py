@@ -56,6 +56,8 @@ _NEGATING_VERBS: Final = frozenset({"deny", "doubt", "avoid", "refuse", "reject"
 _BREAKS: Final = frozenset(
     {"but", "because", "so", "however", "although", "though", "while", "whereas", "since", "then"}
 )
+_HELD: Final = frozenset({"think", "believe", "see", "expect"})
+"""Verbs through which a negator denies all that is thought, not the next few words."""
 _NOT_DENYING: Final = frozenset({"only", "just", "merely", "necessarily", "simply", "surprising", "wonder", "doubt"})
 _SEPARATORS: Final = re.compile(r"(?<!\d)[,/]|[,/](?!\d)|[;•·]|\s\||\|\s|\s[-–—+&]\s")
 """Between the pieces of a list; 5,500, 7/8 and |g| are one piece."""
@@ -75,7 +77,16 @@ _OPERATORS: Final = frozenset({"=", "<", ">", "to", "times"})
 _DISMISSAL: Final = re.compile(
     r"(?:\bnot|n['’]t)\s+(?:agree|true|buy\b|believe|worth|useful|the right|an issue|a problem|separate|say)"
     r"|\bno\s+(?:need|point|reason|use)\b|(?:^|[.;:]\s*)nor\b|\b(?:separates?|proves?|shows?|tells?|changes?)\s+(?:us\s+)?nothing\b"
-    r"|\bneedn['’]t\b|\bwaste of\b",
+    r"|\bneedn['’]t\b|\bwaste of\b|\b(?:be|is|are|just) a waste\b"
+    r"|(?:\bnot|n['’]t)\s+(?:\w+ly\s+)?(?:needed|necessary|required|warranted|justified|called for|an option|change anything|help)\b"
+    r"|\b(?:unnecessary|pointless|superfluous|needless|useless)\b|\b(?:saves?|brings?|gains?|adds?) nothing\b"
+    r"|\bno (?:substitute|help|option)\b|\bnothing to do with\b",
+    re.IGNORECASE,
+)
+_REPORTED: Final = re.compile(
+    r"\b(?:some|people|others|many|they) (?:will|would|might|may|often|like to) (?:\w+ )?(?:tell|say|quote|claim|argue|point)\b"
+    r"|\b(?:one|you|someone|somebody) (?:might|may|could) (?:\w+ )?(?:suspect|think|say|argue|object|be tempted)\b"
+    r"|\bgets? quoted\b|\bis often (?:said|quoted)\b|\bon paper\b",
     re.IGNORECASE,
 )
 
@@ -130,15 +141,20 @@ def denied(sentence: Sentence, text: str, spans: Sequence[Span], span: Span, *, 
     """
     inside = {at for other in spans for at in range(other.first, other.last + 1)}
     tokens = sentence.tokens
-    reach = FAR_DENIAL_REACH if far else DENIAL_REACH
-    for at in range(span.first - 1, max(-1, span.first - 1 - reach), -1):
+    enumerated = False  # whether the span is one of several things joined by `or`, which one negator denies together
+    for at in range(span.first - 1, max(-1, span.first - 1 - FAR_DENIAL_REACH), -1):
         token = tokens[at]
         between = text[token.end : tokens[at + 1].start]
         if any(mark in between for mark in ".;!?"):
             return False
-        if not far and (token.text in _BREAKS or any(mark in between for mark in ",:()")):
+        breaks = ":()" if enumerated else ",:()"
+        if not far and (token.text in _BREAKS or any(mark in between for mark in breaks)):
             return False
         if at in inside:
+            continue
+        enumerated = enumerated or token.text in ("or", "nor")
+        reach = FAR_DENIAL_REACH if far or enumerated or tokens[at + 1].text in _HELD else DENIAL_REACH
+        if span.first - at > reach:
             continue
         either = at > 0 and tokens[at - 1].text == "or"  # whether ... or not
         if token.text in _NEGATORS and tokens[at + 1].text not in _NOT_DENYING and not either:
@@ -157,7 +173,12 @@ def number_denied(sentence: Sentence, text: str, at: int) -> bool:
             break
         if tokens[before].text in ("not", "never") and tokens[before + 1].text not in _NOT_DENYING:
             return True
-    return is_dismissal(sentence, text)
+    return is_dismissal(sentence, text) or is_reported(sentence, text)
+
+
+def is_reported(sentence: Sentence, text: str) -> bool:
+    """Whether the sentence says what others say, or might: `the 30 that gets quoted`, `one might suspect`."""
+    return _REPORTED.search(text[sentence.start : sentence.end]) is not None
 
 
 def is_dismissal(sentence: Sentence, text: str) -> bool:

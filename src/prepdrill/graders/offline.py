@@ -15,7 +15,7 @@ from typing import Final
 
 from prepdrill import model
 from prepdrill.graders import gates, orders
-from prepdrill.graders.constants import Constants
+from prepdrill.graders.constants import Company, Constants
 from prepdrill.graders.fitted import FITTED
 from prepdrill.graders.likeness import Bag, Families, Likeness
 from prepdrill.graders.numbers import Quantity, agrees, quantities
@@ -67,7 +67,16 @@ class Offline:
         likeness = Likeness(rubric, said.stems, families)
         parts = [Part(text, said) for text in (transcript.answer, *(part.answer for part in transcript.exchanges))]
         readings = [Reading(criterion, patterns, likeness, self._constants) for criterion in rubric.everything]
-        return [_verdict(reading, parts, transcript) for reading in readings]
+        return [self._verdict(reading, readings, parts, transcript) for reading in readings]
+
+    def _verdict(
+        self, reading: Reading, readings: Sequence[Reading], parts: Sequence[Part], transcript: Transcript
+    ) -> Verdict:
+        findings = []
+        for at, part in enumerate(parts):
+            company = company_of(reading, readings, parts[: at + 1]) or self._constants.usual
+            findings.append(reading.finding(part, company))
+        return _chosen(reading.criterion, findings, transcript)
 
     def _wording(self, families: model.Families) -> tuple[Patterns, Families]:
         """Lexicon and families of one rubric."""
@@ -100,8 +109,16 @@ class Offline:
         return verdicts
 
 
-def _verdict(reading: Reading, parts: Sequence[Part], transcript: Transcript) -> Verdict:
-    return _chosen(reading.criterion, [reading.finding(part) for part in parts], transcript)
+def company_of(reading: Reading, readings: Sequence[Reading], parts: Sequence[Part]) -> Company | None:
+    """How the other criteria fare in these parts; None where there are none, and for a red flag, which stands alone."""
+    others = [other for other in readings if other is not reading and not other.criterion.red_flag]
+    if not others or reading.criterion.red_flag:
+        return None
+    found = [any(other.found(part) for part in parts) for other in others]
+    denied = [
+        not there and any(other.denied(part) for part in parts) for other, there in zip(others, found, strict=True)
+    ]
+    return Company(sum(found) / len(others), sum(denied) / len(others))
 
 
 def _chosen(criterion: Criterion, findings: Sequence[_Finding], transcript: Transcript) -> Verdict:
@@ -214,19 +231,31 @@ class Reading:
         self._likeness = likeness
         self._lists = [[patterns.line(line) for line in lines] for lines in criterion.look_for]
         self._found: dict[int, list[Found]] = {}
+        self._judged: dict[int, tuple[list[Match], list[tuple[tuple[int, ...], str]]]] = {}
 
-    def finding(self, part: Part) -> _Finding:
+    def found(self, part: Part) -> bool:
+        """Whether the criterion seems met by what is said here alone: by a number, or by a pattern that stands."""
+        if self.criterion.number is not None and number_in(self.criterion, part).outcome is Outcome.MET:
+            return True
+        return bool(self.standing(part))
+
+    def denied(self, part: Part) -> bool:
+        """Whether its words are here, but doubted wherever they are."""
+        standing, doubted = self._weighed(part)
+        return bool(doubted) and not standing
+
+    def finding(self, part: Part, company: Company) -> _Finding:
         if self.criterion.number is not None:
             by_number = number_in(self.criterion, part)
             if by_number.outcome is not Outcome.UNMET or not self._lists:
                 return by_number
         standing, doubted = self._weighed(part)
         if standing:
-            return self._complete(part, standing)
+            return self._complete(part, standing, company)
         doubt = next((_at(part, window, Outcome.UNSURE, why, 0.5) for window, why in doubted), None)
         if doubt is not None and not self.criterion.red_flag:
             return doubt
-        likely = self._likely(part)
+        likely = self._likely(part, company)
         if doubt is not None and likely.outcome is Outcome.MET:
             return doubt
         return likely
@@ -237,10 +266,10 @@ class Reading:
 
     # --- patterns
 
-    def _complete(self, part: Part, matches: Sequence[Match]) -> _Finding:
+    def _complete(self, part: Part, matches: Sequence[Match], company: Company) -> _Finding:
         """The verdict where patterns are complete: met, unless the words around them are unlike all that count."""
         match = matches[0]
-        likely = probability(self.match_features(part, matches), self._constants.complete)
+        likely = probability(self.match_features(part, matches) | company.features, self._constants.complete)
         words = ", ".join(f"“{words}”" for words in self._words(part, match))
         if likely < self._constants.complete_from:
             return _at(part, match.window, Outcome.UNSURE, f"says {words}, but little else that fits", likely)
@@ -261,6 +290,11 @@ class Reading:
 
     def _weighed(self, part: Part) -> tuple[list[Match], list[tuple[tuple[int, ...], str]]]:
         """(complete matches that stand, windows of those that are doubted, with the reason)."""
+        if id(part) not in self._judged:
+            self._judged[id(part)] = self._weigh(part)
+        return self._judged[id(part)]
+
+    def _weigh(self, part: Part) -> tuple[list[Match], list[tuple[tuple[int, ...], str]]]:
         standing, doubted = [], []
         for number, found in enumerate(self._in(part)):
             for match in complete_matches(found):
@@ -293,16 +327,17 @@ class Reading:
             gates.is_dismissal(part.sentence(at), part.text) for at in match.window
         ):
             return "the words are there, but they read as a dismissal"
+        if any(gates.is_reported(part.sentence(at), part.text) for at in match.window):
+            return "the words are there, but as what others might say"
         if self.criterion.red_flag and any(gates.is_hypothetical(part.sentence(at), part.text) for at in match.window):
             return "names the error, perhaps to warn against it"
-        bag = part.bag(match.window, self._likeness)
-        near_miss = self._likeness.best(bag, self.criterion.reject)
-        if (
-            near_miss >= self._constants.near_miss
-            and near_miss > self._likeness.best(bag, self.criterion.accept) + self._constants.near_miss_margin
-        ):
-            return "close to a near miss that does not count"
-        return None
+        return "close to a near miss that does not count" if self._near_miss(part, match.window) else None
+
+    def _near_miss(self, part: Part, window: tuple[int, ...]) -> bool:
+        """Whether the window is like a near miss, and far less like anything that counts."""
+        bag = part.bag(window, self._likeness)
+        missed, counts = (self._likeness.best(bag, texts) for texts in (self.criterion.reject, self.criterion.accept))
+        return missed >= self._constants.near_miss and missed > counts + self._constants.near_miss_margin
 
     @functools.cached_property
     def _negative_accept(self) -> bool:
@@ -333,23 +368,29 @@ class Reading:
 
     # --- likeness
 
-    def _likely(self, part: Part) -> _Finding:
+    def _likely(self, part: Part, company: Company) -> _Finding:
         """The verdict without a complete pattern: how likely the best window is to meet the criterion."""
-        found = [(probability(features, self._constants.weights), window) for window, features in self.features(part)]
+        found = [
+            (probability(features | company.features, self._constants.weights), window)
+            for window, features in self.features(part)
+        ]
         if not found:
             return _Finding(Outcome.UNMET, self._missing(part), 0.95)
         likely, window = max(found, key=lambda pair: pair[0])
         if self.criterion.red_flag:
             return self._flag(part, window, likely)
-        if likely >= self._constants.met_from and not self._denies(part, window):
+        if likely >= self._constants.met_from and not self._denies(part, window) and not self._near_miss(part, window):
             return _at(part, window, Outcome.MET, "said in other words", likely)
         if likely <= self._constants.unmet_up_to:
             return _Finding(Outcome.UNMET, self._missing(part), 1 - likely)
         return _at(part, window, Outcome.UNSURE, f"close, but {self._missing(part)}", max(likely, 1 - likely))
 
     def _denies(self, part: Part, window: tuple[int, ...]) -> bool:
-        """Whether the window denies or turns down something, which no sentence that counts does."""
-        return not self._negative_accept and any(gates.is_negative(part.sentence(at), part.text) for at in window)
+        """Whether the window denies or turns down something, which no sentence that counts does, or reports it."""
+        sentences_ = [part.sentence(at) for at in window]
+        return any(gates.is_reported(sentence, part.text) for sentence in sentences_) or (
+            not self._negative_accept and any(gates.is_negative(sentence, part.text) for sentence in sentences_)
+        )
 
     def _flag(self, part: Part, window: tuple[int, ...], likely: float) -> _Finding:
         """A red flag without a complete pattern is never met, but unsure where the words come close to the error."""
