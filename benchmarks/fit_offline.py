@@ -159,7 +159,8 @@ def _met(cases: Sequence[Row]) -> int:
 
 
 def _literal(weights: Mapping[str, float]) -> str:
-    return "{" + ", ".join(f'"{name}": {weight:.2f}' for name, weight in weights.items()) + "}"
+    entries = "".join(f'        "{name}": {weight:.2f},\n' for name, weight in weights.items())
+    return f"{{\n{entries}    }}"
 
 
 def main() -> None:

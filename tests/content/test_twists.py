@@ -22,6 +22,9 @@ SCHEDULES: Final = "training-dynamics/two-schedules-at-sixty-thousand"
 SWEEP: Final = "experiment-design/twelve-runs-for-a-third-of-a-point"
 GROUPS: Final = "experiment-design/six-changes-four-runs"
 ANNOTATOR: Final = "data/annotator-seventeen"
+PROXY: Final = "post-training/proxy-up-humans-down"
+FIXES: Final = "training-dynamics/five-fixes-for-one-spike"
+STRING: Final = "data/a-rare-string"
 
 WRONG: Final = {
     DPO: "Their chosen fell by 41 nats and nobody complained, ours only by 29. The fall is harmless, so I promote 625.",
@@ -31,6 +34,9 @@ WRONG: Final = {
     SCHEDULES: "An average is a good substitute for a cooldown. It gives a tie within noise, so B is stopped.",
     SWEEP: "Cost was my only reason to refuse. Now that the hours are free I approve the sweep, with two seeds each.",
     GROUPS: "I keep the repeats of v1 and v2 and give up one mixed cell, because noise is the main problem.",
+    PROXY: "Their score never fell, 60.5 % like it: the coefficient cures it. I raise ours from 1,200 on, no labels.",
+    FIXES: "Twice in 900 steps is a pattern, so now all five go in tonight, and I drop the whole dump to be safe.",
+    STRING: "The numbers fit, nothing bad was meant, so it is harmless. Thursday stands, the base is clean anyway.",
     ANNOTATOR: "The jump comes with the new guideline, so 17 followed it and is right. Keep all labels as they are.",
 }
 """For each twist the reaction that its pressure invites; it uses the right words and meets nothing."""
@@ -77,6 +83,10 @@ def test_the_model_reaction_meets_every_criterion_and_commits_no_error(grader: O
     verdicts = graded(grader, item, item.question.model_answer, item.question.twist.model_answer)
     assert met(verdicts, item) == {criterion.id for criterion in item.rubric.twist}
     assert [flag.id for flag in item.rubric.red_flags if verdicts[flag.id].outcome is Outcome.MET] == []
+
+
+def test_every_twist_is_tried_with_the_reaction_that_it_invites(bank: Bank) -> None:
+    assert {entry.id for entry in bank.listing() if entry.twist} == set(WRONG)
 
 
 def test_a_good_first_answer_does_not_meet_what_only_the_twist_asks_for(grader: Offline, item: Item) -> None:

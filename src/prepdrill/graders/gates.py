@@ -76,15 +76,18 @@ _IN_NAMES: Final = frozenset({"of", "to", "in", "and", "for", "by", "on", "with"
 _OPERATORS: Final = frozenset({"=", "<", ">", "to", "times"})
 _DISMISSAL: Final = re.compile(
     r"(?:\bnot|n['’]t)\s+(?:agree|true|buy\b|believe|worth|useful|the right|an issue|a problem|separate|say)"
-    r"|\bno\s+(?:need|point|reason|use)\b|(?:^|[.;:]\s*)nor\b|\b(?:separates?|proves?|shows?|tells?|changes?)\s+(?:us\s+)?nothing\b"
+    r"|\bno\s+(?:need|point|reason|use)\b|(?:^|[.;:]\s*)nor\b"
+    r"|\b(?:separates?|proves?|shows?|tells?|changes?)\s+(?:us\s+)?nothing\b"
     r"|\bneedn['’]t\b|\bwaste of\b|\b(?:be|is|are|just) a waste\b"
-    r"|(?:\bnot|n['’]t)\s+(?:\w+ly\s+)?(?:needed|necessary|required|warranted|justified|called for|an option|change anything|help)\b"
+    r"|(?:\bnot|n['’]t)\s+(?:\w+ly\s+)?(?:needed|necessary|required|warranted|justified|called for)\b"
+    r"|(?:\bnot|n['’]t)\s+(?:\w+ly\s+)?(?:an option|change anything|help)\b"
     r"|\b(?:unnecessary|pointless|superfluous|needless|useless)\b|\b(?:saves?|brings?|gains?|adds?) nothing\b"
     r"|\bno (?:substitute|help|option)\b|\bnothing to do with\b",
     re.IGNORECASE,
 )
 _REPORTED: Final = re.compile(
-    r"\b(?:some|people|others|many|they) (?:will|would|might|may|often|like to) (?:\w+ )?(?:tell|say|quote|claim|argue|point)\b"
+    r"\b(?:some|people|others|many|they) (?:will|would|might|may|often|like to)"
+    r" (?:\w+ )?(?:tell|say|quote|claim|argue|point)\b"
     r"|\b(?:one|you|someone|somebody) (?:might|may|could) (?:\w+ )?(?:suspect|think|say|argue|object|be tempted)\b"
     r"|\bgets? quoted\b|\bis often (?:said|quoted)\b|\bon paper\b",
     re.IGNORECASE,

@@ -67,15 +67,17 @@ class Offline:
         likeness = Likeness(rubric, said.stems, families)
         parts = [Part(text, said) for text in (transcript.answer, *(part.answer for part in transcript.exchanges))]
         readings = [Reading(criterion, patterns, likeness, self._constants) for criterion in rubric.everything]
-        return [self._verdict(reading, readings, parts, transcript) for reading in readings]
+        later = frozenset(criterion.id for criterion in rubric.twist)  # what only the answer to the twist can say
+        company = [reading for reading in readings if reading.criterion.id not in later]
+        return [self._verdict(reading, company, parts, transcript) for reading in readings]
 
     def _verdict(
-        self, reading: Reading, readings: Sequence[Reading], parts: Sequence[Part], transcript: Transcript
+        self, reading: Reading, company: Sequence[Reading], parts: Sequence[Part], transcript: Transcript
     ) -> Verdict:
         findings = []
         for at, part in enumerate(parts):
-            company = company_of(reading, readings, parts[: at + 1]) or self._constants.usual
-            findings.append(reading.finding(part, company))
+            found = company_of(reading, company, parts[: at + 1]) if reading in company else None
+            findings.append(reading.finding(part, found or self._constants.usual))
         return _chosen(reading.criterion, findings, transcript)
 
     def _wording(self, families: model.Families) -> tuple[Patterns, Families]:
