@@ -103,3 +103,13 @@ def test_a_red_flag_needs_no_company() -> None:
 )
 def test_what_is_reported_or_denied_is_not_met(text: str) -> None:
     assert graded(f"{text} {SIGNAL} {RATE}")["pool-dry"].outcome is Outcome.UNSURE
+
+
+def test_a_near_miss_of_a_few_words_is_not_found_by_accident() -> None:
+    def with_reject(text: str) -> Outcome:
+        first = dataclasses.replace(RUBRIC.criteria[0], reject=(text,), accept=("Nothing is left to learn from.",))
+        rubric = dataclasses.replace(RUBRIC, criteria=(first, *RUBRIC.criteria[1:]))
+        return graded(f"{DRY} {SIGNAL} {RATE}", rubric=rubric)["pool-dry"].outcome
+
+    assert with_reject("The prompts are used.") is Outcome.MET
+    assert with_reject("The prompts of this run are used up by now, I think.") is Outcome.UNSURE

@@ -13,6 +13,8 @@ from prepdrill.model import Lexicon, Rubric
 
 SYNONYM: Final = 0.7
 """What a word counts that is not the same but of the same family of the lexicon."""
+MANY_WORDS: Final = 4
+"""Words that weigh something from which a sentence is not found in an answer by accident."""
 ALREADY_SAID: Final = 0.25
 """What a word counts that the question itself contains."""
 STOP_WORDS: Final = frozenset(
@@ -123,6 +125,10 @@ class Likeness:
     def best(self, bag: Bag, references: Iterable[str]) -> float:
         """The highest coverage of any of the references, 0 without one."""
         return max((self.coverage(bag, reference) for reference in references), default=0.0)
+
+    def says_much(self, reference: str) -> bool:
+        """Whether a reference has so many words that weigh something that to have them all is no accident."""
+        return len(self._weighed(reference).words) >= MANY_WORDS
 
     def _weighed(self, reference: str) -> _Weighed:
         if reference not in self._references:

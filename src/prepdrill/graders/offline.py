@@ -338,7 +338,8 @@ class Reading:
     def _near_miss(self, part: Part, window: tuple[int, ...]) -> bool:
         """Whether the window is like a near miss, and far less like anything that counts."""
         bag = part.bag(window, self._likeness)
-        missed, counts = (self._likeness.best(bag, texts) for texts in (self.criterion.reject, self.criterion.accept))
+        whole = [text for text in self.criterion.reject if self._likeness.says_much(text)]
+        missed, counts = (self._likeness.best(bag, texts) for texts in (whole, self.criterion.accept))
         return missed >= self._constants.near_miss and missed > counts + self._constants.near_miss_margin
 
     @functools.cached_property
