@@ -40,6 +40,8 @@ class Constants:
     """Probability below which a complete pattern is doubted."""
     usual: Company
     """What stands in where a criterion has no company: the average company of one that is met."""
+    half_said: float = 0.5
+    """Share of a list that a window needs to meet a criterion without a complete pattern, in whatever company."""
     near_miss: float = 0.65
     """Coverage of a near miss from which a complete pattern is doubted,"""
     near_miss_margin: float = 0.4

@@ -374,15 +374,16 @@ class Reading:
     def _likely(self, part: Part, company: Company) -> _Finding:
         """The verdict without a complete pattern: how likely the best window is to meet the criterion."""
         found = [
-            (probability(features | company.features, self._constants.weights), window)
+            (probability(features | company.features, self._constants.weights), window, features["share"])
             for window, features in self.features(part)
         ]
         if not found:
             return _Finding(Outcome.UNMET, self._missing(part), 0.95)
-        likely, window = max(found, key=lambda pair: pair[0])
+        likely, window, share = max(found, key=lambda entry: entry[0])
         if self.criterion.red_flag:
             return self._flag(part, window, likely)
-        if likely >= self._constants.met_from and not self._denies(part, window) and not self._near_miss(part, window):
+        evident = share >= self._constants.half_said and not self._denies(part, window)
+        if likely >= self._constants.met_from and evident and not self._near_miss(part, window):
             return _at(part, window, Outcome.MET, "said in other words", likely)
         if likely <= self._constants.unmet_up_to:
             return _Finding(Outcome.UNMET, self._missing(part), 1 - likely)
