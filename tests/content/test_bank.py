@@ -56,27 +56,30 @@ def test_the_interview_questions_of_the_syllabus_are_asked(items: list[Item]) ->
 
 
 def test_every_question_has_its_calibration_answers(bank: Bank, items: list[Item]) -> None:
-    dishonest = {"stuffed", "copied", "negated", "injected", "rambling"}
     for item in items:
-        kinds = {answer.kind for answer in bank.calibration(item)}
-        assert {"strong", "partial", "wrong", "paraphrase"} <= kinds, item.question.id
-        assert kinds & dishonest, item.question.id
+        answers = bank.calibration(item)
+        assert {"strong", "partial", "wrong", "paraphrase", "rambling"} <= {answer.kind for answer in answers}
+        assert any(answer.second_reader for answer in answers), item.question.id
 
 
 def test_the_grader_is_right_about_what_it_decides_on_honest_answers(figures: dict[str, Any]) -> None:
     honest = figures["honest"]
-    assert honest["macro_f1"] >= 0.85
-    assert honest["decided"] >= 0.70
-    assert honest["precision_met"] >= 0.93
+    assert honest["macro_f1"] >= 0.87
+    assert honest["decided"] >= 0.75
+    assert honest["precision_met"] >= 0.94
 
 
 def test_dishonest_answers_get_no_essential_point(figures: dict[str, Any]) -> None:
     assert all(count.startswith("0 of ") for count in figures["dishonest_essentials_met"].values())
 
 
-def test_negated_answers_get_a_fifth_of_their_criteria_at_most(figures: dict[str, Any]) -> None:
+def test_negated_answers_get_few_of_their_criteria(figures: dict[str, Any]) -> None:
     met, _, of = figures["negated_met"].partition(" of ")
-    assert int(met) / int(of) <= 0.2
+    assert int(met) / int(of) <= 0.15
+
+
+def test_the_two_readers_agree(figures: dict[str, Any]) -> None:
+    assert figures["readers_kappa"] >= 0.8
 
 
 def test_every_model_answer_is_a_strong_yes(figures: dict[str, Any]) -> None:
