@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from prepdrill.bank import Bank, open_bank
+from prepdrill.bank.loading import load_scale
 from prepdrill.errors import BankError, PrepdrillError
 from prepdrill.model import Log, Table, decode_question, decode_rubric, encode, revision_of
 
@@ -114,6 +115,17 @@ def test_families_belong_to_the_revision_and_change_nothing_where_there_are_none
 def test_faults_of_families(small_bank: SmallBank, old: str, new: str, problem: str) -> None:
     assert old in FAMILIES
     assert any(problem in found for found in problems(small_bank(rubric=FAMILIES.replace(old, new, 1))))
+
+
+def test_another_bank_may_add_dimensions_alone(small_bank: SmallBank) -> None:
+    root = small_bank(rubric=RUBRIC.replace("mechanism", "seamanship"))
+    path = root / "rubrics" / "dimensions.yaml"
+    path.write_text("dimensions: {seamanship: {title: Sails, anchors: [None, Some, Good, Best]}}\n")
+    bank = open_bank([root])
+    assert bank.item("training-dynamics/flat").rubric.criteria[0].dimension == "seamanship"
+    assert bank.scale.ratings == open_bank().scale.ratings
+    with pytest.raises(BankError, match="the key 'ratings' is missing"):
+        load_scale(path)
 
 
 def test_a_missing_rubric_is_an_error(small_bank: SmallBank) -> None:

@@ -64,6 +64,13 @@ class Bank:
         found = [decode_syllabus(encoded) for encoded in self._syllabuses]
         if not found:
             raise PrepdrillError(f"{self.roots[0]} has no questions/syllabus.yaml.")
+        seen: set[str] = set()
+        for path, syllabus in zip(self._shared("questions/syllabus.yaml"), found, strict=True):
+            slugs = {section.slug for section in syllabus.sections}
+            if slugs & seen:
+                both = ", ".join(sorted(slugs & seen))
+                raise PrepdrillError(f"{path}: another bank has a section {both} already; give yours another slug.")
+            seen |= slugs
         return functools.reduce(_joined, found)
 
     @property
@@ -88,7 +95,8 @@ class Bank:
         """Dimensions and ratings: those of the built-in bank, and dimensions that others add."""
         from prepdrill.bank import loading
 
-        found = [loading.load_scale(path) for path in self._shared("rubrics/dimensions.yaml")]
+        paths = self._shared("rubrics/dimensions.yaml")
+        found = [loading.load_scale(path, whole=path == paths[0]) for path in paths]
         dimensions = {entry.slug: entry for scale in reversed(found) for entry in scale.dimensions}
         return dataclasses.replace(found[0], dimensions=tuple(dimensions.values()))
 
@@ -196,6 +204,8 @@ class Bank:
             near = difflib.get_close_matches(id, self.files, n=3, cutoff=0.4)
             near = near or [known for known in self.files if id in known][:3]
             hint = f" The nearest: {', '.join(near)}." if near else " `prepdrill bank list` shows all."
+            if id.split("/", 1)[0] not in self.numbers:
+                hint = " No bank that is open has that section; `--bank DIR` opens another."
             raise PrepdrillError(f"There is no question {id!r}.{hint}") from None
 
     def _root(self, id: str) -> Path:
@@ -242,8 +252,6 @@ def _entry_of(question: Question) -> Entry:
 def _joined(first: Syllabus, second: Syllabus) -> Syllabus:
     from prepdrill.model import Syllabus
 
-    known = {section.slug for section in first.sections}
-    added = [section for section in second.sections if section.slug not in known]
     last = max(section.number for section in first.sections)
     tiers = {tier.number: tier for tier in (*second.tiers, *first.tiers)}
     return Syllabus(
@@ -251,7 +259,8 @@ def _joined(first: Syllabus, second: Syllabus) -> Syllabus:
         tuple(tiers[number] for number in sorted(tiers)),
         first.sections
         + tuple(
-            dataclasses.replace(section, number=last + position) for position, section in enumerate(added, start=1)
+            dataclasses.replace(section, number=last + position)
+            for position, section in enumerate(second.sections, start=1)
         ),
         first.excluded + tuple(text for text in second.excluded if text not in first.excluded),
     )

@@ -44,14 +44,32 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\
 GradeFunction = Callable[[Question, Rubric, Transcript], list[Verdict]]
 
 
+def selected(
+    bank: Bank, *, section: str | None = None, question: str | None = None, below: Path | None = None
+) -> dict[str, Path]:
+    """Identity and path of the questions of one section, of one bank, or of one alone."""
+    root = below.resolve() if below is not None else None
+    return {
+        id: Path(name)
+        for id, name in bank.files.items()
+        if section in (None, id.split("/", 1)[0])
+        and question in (None, id)
+        and (root is None or root in Path(name).resolve().parents)
+    }
+
+
 def problems(
-    bank: Bank, grade: GradeFunction, *, section: str | None = None, question: str | None = None
+    bank: Bank,
+    grade: GradeFunction,
+    *,
+    section: str | None = None,
+    question: str | None = None,
+    below: Path | None = None,
 ) -> Iterator[Problem]:
-    """Every problem of every question (of one section, of one alone), file by file; shared files are taken to load."""
-    for id, name in bank.files.items():
-        path = Path(name)
-        if section not in (None, id.split("/", 1)[0]) or question not in (None, id):
-            continue
+    """Every problem of the `selected` questions, file by file; shared files are taken to load."""
+    for id, path in selected(bank, section=section, question=question, below=below).items():
+        unfilled = [problem for file in (path, _rubric_path(path, id)) if file.exists() for problem in _unfilled(file)]
+        yield from unfilled
         try:
             item = bank.item(id)
             answers = bank.calibration(item)
@@ -59,17 +77,26 @@ def problems(
             yield from error.problems
             continue
         yield from _question_problems(path, item, bank)
+        if unfilled:
+            continue  # what a grader makes of it would only hide what is left to write
         yield from _rubric_problems(_rubric_path(path, id), item, grade)
         if answers:
             yield from _calibration_problems(path.parents[2] / "rubrics" / "calibration" / f"{id}.yaml", item, answers)
     if question is None:
-        yield from _strays(bank, section)
+        yield from _strays(bank, section, below)
 
 
-def uncovered(bank: Bank) -> list[str]:
-    """Topics of the syllabus that no question is about."""
+def uncovered(bank: Bank, *, below: Path | None = None) -> list[str]:
+    """Topics that no question is about; with `below`, only those of sections that this bank has questions of."""
     covered = {topic for entry in bank.listing() for topic in entry.topics}
-    return [topic.id for part in bank.syllabus.sections for topic in part.topics if topic.id not in covered]
+    sections = {id.split("/", 1)[0] for id in selected(bank, below=below)}
+    return [
+        topic.id
+        for part in bank.syllabus.sections
+        if below is None or part.slug in sections
+        for topic in part.topics
+        if topic.id not in covered
+    ]
 
 
 def _rubric_path(question: Path, id: str) -> Path:
@@ -82,7 +109,6 @@ def _rubric_path(question: Path, id: str) -> Path:
 def _question_problems(path: Path, item: Item, bank: Bank) -> Iterator[Problem]:
     question = item.question
     source = read(path)
-    yield from _unfilled(path)
     if not question.exhibits:
         yield Problem(str(path), 1, "has no exhibit; a candidate needs something to read")
     for index, exhibit in enumerate(question.exhibits):
@@ -134,7 +160,6 @@ def _exhibit_problems(exhibit: Exhibit) -> Iterator[str]:
 
 def _rubric_problems(path: Path, item: Item, grade: GradeFunction) -> Iterator[Problem]:
     source = read(path)
-    yield from _unfilled(path)
     rubric = item.rubric
     total = sum(criterion.points for criterion in rubric.criteria)
     for value, (least, most), what in (
@@ -240,9 +265,11 @@ def _verdict(item: Item, text: str, criterion: Criterion, grade: GradeFunction) 
     return grade(item.question, alone, Transcript(text))[0]
 
 
-def _strays(bank: Bank, section: str | None) -> Iterator[Problem]:
+def _strays(bank: Bank, section: str | None, below: Path | None) -> Iterator[Problem]:
     """Rubrics and calibration files without a question."""
     for root in bank.roots:
+        if below is not None and root.resolve() != below.resolve():
+            continue
         for folder in (root / "rubrics", root / "rubrics" / "calibration"):
             for path in sorted(folder.glob("*/*.yaml")):
                 home = path.parent.name

@@ -77,16 +77,18 @@ def load_syllabus(path: Path) -> Syllabus:
     )
 
 
-def load_scale(path: Path) -> Scale:
-    """Dimensions and ratings; raises BankError with every problem."""
+def load_scale(path: Path, *, whole: bool = True) -> Scale:
+    """Dimensions and ratings, or dimensions alone if it need not be `whole`; raises BankError with every problem."""
     source = read(path)
     file = schema.parse(source, schema.ScaleFile)
     problems = []
     thresholds = [rating.from_ for rating in file.ratings]
-    if thresholds != sorted(thresholds, reverse=True) or thresholds[-1] != 0:
-        problems.append(source.problem(("ratings",), "go from the highest threshold down to 0"))
     names = [rating.rating for rating in file.ratings]
-    if file.essential_cap not in names:
+    if whole and not thresholds:
+        problems.append(source.problem((), "the key 'ratings' is missing"))
+    elif thresholds != sorted(thresholds, reverse=True) or (thresholds and thresholds[-1] != 0):
+        problems.append(source.problem(("ratings",), "go from the highest threshold down to 0"))
+    if (whole or file.essential_cap) and file.essential_cap not in names:
         message = f"{file.essential_cap!r} is no rating{schema.nearest(file.essential_cap, names)}"
         problems.append(source.problem(("essential_cap",), message))
     _raise(problems)

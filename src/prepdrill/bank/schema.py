@@ -267,8 +267,8 @@ class ScaleFile(_Part):
     """rubrics/dimensions.yaml"""
 
     dimensions: Annotated[dict[Slug, DimensionPart], Field(min_length=1)]
-    ratings: Annotated[list[RatingPart], Field(min_length=1)]
-    essential_cap: Text
+    ratings: list[RatingPart] = []
+    essential_cap: str = ""
 
 
 class LexiconFile(_Part):

@@ -27,7 +27,9 @@ def list_questions(
     tier: Annotated[int | None, typer.Option(metavar="N", help="Only sections of this tier.")] = None,
     kind: Annotated[str | None, typer.Option(metavar="K", help="Only this kind.")] = None,
     level: Annotated[str | None, typer.Option(metavar="L", help="Only this level.")] = None,
-    limit: Annotated[int, typer.Option(min=1, metavar="N", help="How many to show.")] = PAGE,
+    limit: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help=f"How many to show; {PAGE}, with --json all.")
+    ] = None,
     page: Annotated[int, typer.Option(min=1, metavar="N", help="Which page of them.")] = 1,
     json: Json = False,
     bank: Banks = None,
@@ -41,7 +43,8 @@ def list_questions(
     found = Selection(section or (), topic or (), tier, kind, level).of(opened, entries)
     order = opened.numbers
     found.sort(key=lambda entry: (order.get(entry.section, len(order) + 1), entry.id))
-    shown = found[(page - 1) * limit : page * limit]
+    size = limit or (max(1, len(found)) if json else PAGE)
+    shown = found[(page - 1) * size : page * size]
     if json:
         environment.print_json(
             [
@@ -63,7 +66,7 @@ def list_questions(
         from prepdrill.screen import catalogue
 
         environment.print(catalogue.questions(shown))
-        if len(found) > page * limit:
+        if len(found) > page * size:
             environment.talk(f"{len(shown)} of {len(found)}; the next: --page {page + 1}")
     broken = [text for entry in entries for text in entry.broken]
     if broken:
@@ -106,7 +109,9 @@ def show(
 
 @app.command()
 def check(
-    directory: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="Check the bank in this folder.")] = None,
+    directory: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="Check only the bank in this folder.")
+    ] = None,
     section: Annotated[str | None, typer.Option(metavar="S", help="Only this section.")] = None,
     question: Annotated[
         str | None, typer.Option(metavar="ID", help="Only this question.", autocompletion=complete_question)
@@ -115,7 +120,7 @@ def check(
     bank: Banks = None,
 ) -> None:
     """Check a bank: everything that loading finds, and what an author needs to know beyond it."""
-    from prepdrill.bank.check import problems, uncovered
+    from prepdrill.bank.check import problems, selected, uncovered
     from prepdrill.graders.offline import Offline
 
     environment = Environment()
@@ -124,7 +129,7 @@ def check(
         opened.path(question)
     try:
         slug = opened.section(section).slug if section is not None else None
-        found = sorted(set(problems(opened, Offline(opened.lexicon), section=slug, question=question)))
+        found = sorted(set(problems(opened, Offline(opened.lexicon), section=slug, question=question, below=directory)))
     except BankError as error:
         found = list(error.problems)
     if json:
@@ -137,10 +142,10 @@ def check(
         if not found and question is not None:
             environment.talk(f"{opened.path(question)} and its rubric: nothing found.")
         elif not found:
-            count = sum(slug in (None, id.split("/", 1)[0]) for id in opened.files)
-            roots = " and ".join(str(root) for root in opened.roots)
+            count = len(selected(opened, section=slug, below=directory))
+            roots = str(directory) if directory else " and ".join(str(root) for root in opened.roots)
             environment.talk(f"{count} questions in {roots}: nothing found.")
-            missing = uncovered(opened) if slug is None else []
+            missing = uncovered(opened, below=directory) if slug is None else []
             if missing:
                 environment.talk(f"Topics without a question yet: {', '.join(missing)}.")
     if found:
@@ -245,4 +250,7 @@ def _first_topic(bank: Bank, section: str) -> str:
         if part.slug == section:
             return part.topics[0].id.split("/")[1]
     known = ", ".join(part.slug for part in bank.syllabus.sections)
-    raise PrepdrillError(f"The syllabus has no section {section!r}; there are {known}.")
+    raise PrepdrillError(
+        f"The syllabus has no section {section!r}; there are {known}. A section of your own stands in"
+        " questions/syllabus.yaml of your bank: write that first, as docs/writing-questions.md shows."
+    )

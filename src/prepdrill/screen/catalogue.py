@@ -38,14 +38,15 @@ def coverage(
         parts.append(
             Text(f"{section.number}. {section.title} (tier {section.tier}): {len(own)} questions", style="bold")
         )
-        table = listing(cut("topic"), right("all"), short("kinds"), short("levels"))
+        initials = "/".join(level[0] for level in levels)
+        table = listing(cut("topic"), right("all"), *(right(kind[:4]) for kind in kinds), right(initials))
         for topic in section.topics:
             about = [entry for entry in entries if topic.id in entry.topics]
             table.add_row(
                 Text(f"{topic.id.split('/')[1]}", style="" if about else "yellow"),
                 str(len(about)),
-                _tally([entry.kind for entry in about], kinds),
-                _tally([entry.level for entry in about], levels),
+                *(str(sum(entry.kind == kind for entry in about) or "") for kind in kinds),
+                "/".join(str(sum(entry.level == level for entry in about)) for level in levels),
             )
         parts += [table, Text("")]
     return Group(*parts, *_made_of(total))
@@ -61,8 +62,3 @@ def _made_of(total: Mix) -> Iterator[RenderableType]:
     table.add_row("variants", f"{total.variants} in {total.families} families that test one skill on several surfaces")
     table.add_row("twists", f"{total.twists} bring up a new fact in a mock interview")
     yield table
-
-
-def _tally(values: Sequence[str], order: Sequence[str]) -> str:
-    counts = [(name, values.count(name)) for name in order]
-    return ", ".join(f"{name} {count}" if count > 1 else name for name, count in counts if count) or "–"
