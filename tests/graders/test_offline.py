@@ -116,7 +116,7 @@ def test_a_near_miss_of_a_few_words_is_not_found_by_accident() -> None:
 
 
 def test_good_company_does_not_stand_in_for_words_of_its_own() -> None:
-    always = dataclasses.replace(WEIGHS_COMPANY, weights=WEIGHS_COMPANY.weights | {"bias": 9.0})
+    always = dataclasses.replace(WEIGHS_COMPANY, weights={**WEIGHS_COMPANY.weights, "bias": 9.0})
     only_a_noun = f"About the prompts I can only guess at this point. {SIGNAL} {RATE}"
     assert graded(only_a_noun, constants=always)["pool-dry"].outcome is Outcome.MET  # half of the list
     assert graded(f"I can only guess. {SIGNAL} {RATE}", constants=always)["pool-dry"].outcome is Outcome.UNSURE
