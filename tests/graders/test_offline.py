@@ -94,6 +94,20 @@ def test_a_red_flag_needs_no_company() -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "First thought: the model has come to its limit, but the groups say otherwise.",
+        "Has the model come to its limit by now, or is it the prompts?",
+        'The claim "the model has come to its limit" is not what the log shows.',
+        "I thought that the model has come to its limit, and I take that back.",
+        "If it was the limit of the model, the entropy would be lower.",
+    ],
+)
+def test_an_error_that_is_asked_quoted_or_taken_back_is_not_committed(text: str) -> None:
+    assert graded(text)["ceiling"].outcome is not Outcome.MET
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "Some will tell you that the prompts are used up by now.",
         "One might suspect that the prompts of this run are used up.",
         "I don't think that the prompts are by any means used up.",

@@ -69,7 +69,13 @@ _HYPOTHETICAL: Final = re.compile(
     r"\b(?:some(?:one|body)?|people|many|you|one|they|colleagues?|a naive (?:reader|reading)|tempting to)\s+"
     r"(?:might|may|could|would|will|often|are tempted to)?\s*"
     r"(?:say|think|argue|claim|conclude|assume|believe|read|be tempted)"
-    r"|\btempt(?:ing|ed|ation)\b|\bthe (?:trap|mistake|naive)\b|\bif (?:someone|somebody|anyone)\b",
+    r"|\btempt(?:ing|ed|ation)\b|\bthe (?:trap|mistake|naive)\b|\bif (?:someone|somebody|anyone)\b"
+    r"|\bif (?:it|that|this|they) (?:was|were|is|are)\b|(?:->|→)\s*then\b|\b(?:is|are|seems?) (?:unlikely|doubtful)\b",
+    re.IGNORECASE,
+)
+_TAKEN_BACK: Final = re.compile(
+    r"\b(?:first|second|initial) (?:thought|instinct|idea|reaction|guess)\b|\btake (?:that|it) back\b"
+    r"|\bI (?:was (?:going|about) to|thought|would have|said)\b|\bI['’]d have\b|\bno, (?:that|it|wait)\b",
     re.IGNORECASE,
 )
 _IN_NAMES: Final = frozenset({"of", "to", "in", "and", "for", "by", "on", "with", "the", "a"})
@@ -133,8 +139,18 @@ def is_list(sentence: Sentence, text: str) -> bool:
 
 
 def is_hypothetical(sentence: Sentence, text: str) -> bool:
-    """Whether the sentence reports what others might say, or names a temptation."""
-    return _HYPOTHETICAL.search(text[sentence.start : sentence.end]) is not None
+    """Whether the sentence reports what others might say, names a temptation, asks, or takes back what it says."""
+    said = text[sentence.start : sentence.end]
+    asks = text[sentence.end : sentence.end + 1] == "?" or said.endswith("?")
+    return asks or _HYPOTHETICAL.search(said) is not None or _TAKEN_BACK.search(said) is not None
+
+
+def is_quoted(sentence: Sentence, text: str, span: Span) -> bool:
+    """Whether the words of the span stand between quotation marks within the sentence."""
+    before = text[sentence.start : sentence.tokens[span.first].start]
+    behind = text[sentence.tokens[span.last].end : sentence.end + 1]
+    straight = before.count('"') % 2 == 1 and '"' in behind
+    return straight or ("“" in before.rpartition("”")[2] and "”" in behind)
 
 
 def denied(sentence: Sentence, text: str, spans: Sequence[Span], span: Span, *, far: bool = False) -> bool:

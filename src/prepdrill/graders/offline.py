@@ -333,6 +333,10 @@ class Reading:
             return "the words are there, but as what others might say"
         if self.criterion.red_flag and any(gates.is_hypothetical(part.sentence(at), part.text) for at in match.window):
             return "names the error, perhaps to warn against it"
+        if self.criterion.red_flag and any(
+            gates.is_quoted(part.sentence(at), part.text, span) for at, found in spans.items() for span in found
+        ):
+            return "quotes the error"
         return "close to a near miss that does not count" if self._near_miss(part, match.window) else None
 
     def _near_miss(self, part: Part, window: tuple[int, ...]) -> bool:
