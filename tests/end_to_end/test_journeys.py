@@ -177,7 +177,10 @@ def test_a_pause_stops_the_clock_and_a_skip_leaves_the_question(tmp_path: Path) 
 def test_self_check_settles_what_is_unsure(tmp_path: Path) -> None:
     with Terminal(tmp_path, "drill", "--plain", "--question", DPO, "--grader", "self") as terminal:
         terminal.prompt()
-        terminal.enter("I would not say that the gap of the log-ratios lets both fall.")
+        terminal.enter(
+            "The loss only sees the gap of the log-ratios, so both log-probabilities can fall while it improves."
+        )
+        terminal.enter("I would not say that refusals at step 625 got weaker: sample it on the red-team prompts.")
         terminal.type(".")
         while "Kept as attempt" not in terminal.seen:
             found = terminal.wait("it passes.", SURE, "leaves it open: ", "Kept as attempt")
