@@ -233,13 +233,15 @@ class Reading:
         self._likeness = likeness
         self._lists = [[patterns.line(line) for line in lines] for lines in criterion.look_for]
         self._found: dict[int, list[Found]] = {}
+        self._there: dict[int, bool] = {}
         self._judged: dict[int, tuple[list[Match], list[tuple[tuple[int, ...], str]]]] = {}
 
     def found(self, part: Part) -> bool:
         """Whether the criterion seems met by what is said here alone: by a number, or by a pattern that stands."""
-        if self.criterion.number is not None and number_in(self.criterion, part).outcome is Outcome.MET:
-            return True
-        return bool(self.standing(part))
+        if id(part) not in self._there:
+            by_number = self.criterion.number is not None and number_in(self.criterion, part).outcome is Outcome.MET
+            self._there[id(part)] = by_number or bool(self.standing(part))
+        return self._there[id(part)]
 
     def denied(self, part: Part) -> bool:
         """Whether its words are here, but doubted wherever they are."""
