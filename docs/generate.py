@@ -209,7 +209,8 @@ EXHIBITS: Final = {"log": "logs", "table": "tables", "chart": "charts", "diff": 
 def readme(text: str) -> str:
     """The README with its coverage table as it should be; raises ValueError where the marks are missing."""
     before, rest = text.split(START)
-    return before + START + coverage_table() + END + rest.split(END)[1]
+    _, behind = rest.split(END)
+    return before + START + coverage_table() + END + behind
 
 
 PAGES: Final[Mapping[str, Callable[[], str]]] = {"commands.md": commands_page, "judge-protocol.md": protocol_page}

@@ -59,10 +59,34 @@ def test_one_question_is_checked_alone(prepdrill: Command, tmp_path: Path) -> No
 def test_a_folder_is_checked_alone_and_todos_hide_nothing_and_are_not_hidden(
     prepdrill: Command, tmp_path: Path
 ) -> None:
+    mine, other = tmp_path / "mine", tmp_path / "other"
+    prepdrill("bank", "new", "data/mine", "--in", str(mine))
+    prepdrill("bank", "new", "data/other", "--in", str(other))
+    found = prepdrill("bank", "check", str(mine), "--bank", str(other))
+    assert found.code == 1
+    assert found.out
+    assert all("mine.yaml" in line and "TODO" in line for line in found.out.splitlines())
+    foreign = prepdrill("bank", "check", str(mine), "--question", ID)
+    assert (foreign.code, "is not in the folder or section" in foreign.err) == (2, True)
+
+
+def test_a_bank_whose_folders_are_links_is_checked_all_the_same(prepdrill: Command, tmp_path: Path) -> None:
+    prepdrill("bank", "new", "data/mine", "--in", str(tmp_path / "real"))
+    linked = tmp_path / "linked"
+    linked.mkdir()
+    for folder in ("questions", "rubrics"):
+        (linked / folder).symlink_to(tmp_path / "real" / folder)
+    assert "TODO" in prepdrill("bank", "check", str(linked)).out
+
+
+def test_a_file_that_is_no_text_is_told_of_among_the_others(prepdrill: Command, tmp_path: Path) -> None:
     prepdrill("bank", "new", "data/mine", "--in", str(tmp_path))
+    prepdrill("bank", "new", "data/torn", "--in", str(tmp_path))
+    (tmp_path / "questions" / "data" / "torn.yaml").write_bytes(b"title: \xff\n")
     found = prepdrill("bank", "check", str(tmp_path))
     assert found.code == 1
-    assert all(str(tmp_path) in line and "TODO" in line for line in found.out.splitlines())
+    assert "torn.yaml:" in found.out
+    assert "mine.yaml:" in found.out
 
 
 def test_a_section_that_another_bank_has_is_refused(prepdrill: Command, tmp_path: Path) -> None:

@@ -86,6 +86,10 @@ def test_a_criterion_alone_has_the_usual_company() -> None:
     assert graded(DRY, rubric=alone)["pool-dry"].outcome is Outcome.MET
 
 
+def test_a_word_in_quotation_marks_is_no_quotation() -> None:
+    assert graded('In my view the model has come to its "limit" with this run.')["ceiling"].outcome is Outcome.MET
+
+
 def test_a_red_flag_needs_no_company() -> None:
     found = graded("In my view the model has come to its limit and there is no more to gain.")
     assert found["ceiling"].outcome is Outcome.MET
@@ -96,7 +100,7 @@ def test_a_red_flag_needs_no_company() -> None:
     [
         "First thought: the model has come to its limit, but the groups say otherwise.",
         "Has the model come to its limit by now, or is it the prompts?",
-        'The claim "the model has come to its limit" is not what the log shows.',
+        'My colleague wrote "the model has come to its limit." there.',
         "I thought that the model has come to its limit, and I take that back.",
         "If it was the limit of the model, the entropy would be lower.",
     ],

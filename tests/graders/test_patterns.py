@@ -89,5 +89,13 @@ def test_families_of_a_rubric_stand_beside_the_lexicon_and_refer_to_it() -> None
     assert not any(SentenceIndex(sentence).find(PATTERNS.line("$sinks")) for sentence in sentences("They sink."))
 
 
+def test_a_deep_family_of_one_rubric_spoils_no_wider_one_for_the_next() -> None:
+    wider = Patterns({"outer": ("$inner",), "inner": ("sinks",)})
+    deep = {f"f{n}": (f"$f{n + 1}",) for n in range(1, 5)} | {"f5": ("$outer",)}
+    Patterns(deep, wider).line("$f1")
+    found = Patterns({"own": ("$outer",)}, wider).line("$own")
+    assert any(SentenceIndex(sentence).find(found) for sentence in sentences("The loss sinks."))
+
+
 def test_a_family_that_contains_itself_ends() -> None:
     assert Patterns({"loop": ("$loop more", "end")}).line("$loop")

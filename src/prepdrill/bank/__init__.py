@@ -90,6 +90,16 @@ class Bank:
             for path in self._shared("questions/syllabus.yaml")
         ]
 
+    def sections_of(self, root: Path) -> frozenset[str]:
+        """Slugs of the sections that the syllabus of one bank brings, or, without one, that it has questions of."""
+        paths = self._shared("questions/syllabus.yaml")
+        for path, encoded in zip(paths, self._syllabuses, strict=True):
+            if path.parents[1] == root.resolve():
+                return frozenset(section["slug"] for section in encoded["sections"])
+        return frozenset(
+            id.split("/", 1)[0] for id, name in self.files.items() if Path(name).parents[2] == root.resolve()
+        )
+
     @functools.cached_property
     def scale(self) -> Scale:
         """Dimensions and ratings: those of the built-in bank, and dimensions that others add."""

@@ -48,13 +48,11 @@ def selected(
     bank: Bank, *, section: str | None = None, question: str | None = None, below: Path | None = None
 ) -> dict[str, Path]:
     """Identity and path of the questions of one section, of one bank, or of one alone."""
-    root = below.resolve() if below is not None else None
+    root = below.resolve() if below is not None else None  # as the bank's own roots are
     return {
         id: Path(name)
         for id, name in bank.files.items()
-        if section in (None, id.split("/", 1)[0])
-        and question in (None, id)
-        and (root is None or root in Path(name).resolve().parents)
+        if section in (None, id.split("/", 1)[0]) and question in (None, id) and root in (None, Path(name).parents[2])
     }
 
 
@@ -68,7 +66,7 @@ def problems(
 ) -> Iterator[Problem]:
     """Every problem of the `selected` questions, file by file; shared files are taken to load."""
     for id, path in selected(bank, section=section, question=question, below=below).items():
-        unfilled = [problem for file in (path, _rubric_path(path, id)) if file.exists() for problem in _unfilled(file)]
+        unfilled = [problem for file in (path, _rubric_path(path, id)) for problem in _unfilled(file)]
         yield from unfilled
         try:
             item = bank.item(id)
@@ -87,9 +85,9 @@ def problems(
 
 
 def uncovered(bank: Bank, *, below: Path | None = None) -> list[str]:
-    """Topics that no question is about; with `below`, only those of sections that this bank has questions of."""
+    """Topics that no question is about; with `below`, only those of the sections of that bank."""
     covered = {topic for entry in bank.listing() for topic in entry.topics}
-    sections = {id.split("/", 1)[0] for id in selected(bank, below=below)}
+    sections = bank.sections_of(below) if below is not None else frozenset()
     return [
         topic.id
         for part in bank.syllabus.sections
@@ -130,8 +128,12 @@ def _question_problems(path: Path, item: Item, bank: Bank) -> Iterator[Problem]:
 
 
 def _unfilled(path: Path) -> Iterator[Problem]:
-    """Places that `bank new` left to be filled in."""
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+    """Places that `bank new` left to be filled in; none in a file that cannot be read, of which loading tells."""
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeError):
+        return
+    for number, line in enumerate(lines, start=1):
         if "TODO" in line.split("#", 1)[0]:
             yield Problem(str(path), number, "is still to be written (TODO)")
 

@@ -129,6 +129,10 @@ def check(
         opened.path(question)
     try:
         slug = opened.section(section).slug if section is not None else None
+        if question is not None and not selected(opened, section=slug, question=question, below=directory):
+            raise UsageError(
+                f"{question} is not in the folder or section that is to be checked; leave one of them out."
+            )
         found = sorted(set(problems(opened, Offline(opened.lexicon), section=slug, question=question, below=directory)))
     except BankError as error:
         found = list(error.problems)

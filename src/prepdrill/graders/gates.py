@@ -70,12 +70,13 @@ _HYPOTHETICAL: Final = re.compile(
     r"(?:might|may|could|would|will|often|are tempted to)?\s*"
     r"(?:say|think|argue|claim|conclude|assume|believe|read|be tempted)"
     r"|\btempt(?:ing|ed|ation)\b|\bthe (?:trap|mistake|naive)\b|\bif (?:someone|somebody|anyone)\b"
-    r"|\bif (?:it|that|this|they) (?:was|were|is|are)\b|(?:->|→)\s*then\b|\b(?:is|are|seems?) (?:unlikely|doubtful)\b",
+    r"|\bif (?:it|that|this|they) (?:was|were)\b|(?:->|→)\s*then\b",
     re.IGNORECASE,
 )
 _TAKEN_BACK: Final = re.compile(
     r"\b(?:first|second|initial) (?:thought|instinct|idea|reaction|guess)\b|\btake (?:that|it) back\b"
-    r"|\bI (?:was (?:going|about) to|thought|would have|said)\b|\bI['’]d have\b|\bno, (?:that|it|wait)\b",
+    r"|\bI (?:was (?:going|about) to|thought)\b|\bI(?: would|['’]d) have (?:believed|said|thought|guessed|bet)\b"
+    r"|\bno, (?:that|it|wait)\b",
     re.IGNORECASE,
 )
 _IN_NAMES: Final = frozenset({"of", "to", "in", "and", "for", "by", "on", "with", "the", "a"})
@@ -95,7 +96,7 @@ _REPORTED: Final = re.compile(
     r"\b(?:some|people|others|many|they) (?:will|would|might|may|often|like to)"
     r" (?:\w+ )?(?:tell|say|quote|claim|argue|point)\b"
     r"|\b(?:one|you|someone|somebody) (?:might|may|could) (?:\w+ )?(?:suspect|think|say|argue|object|be tempted)\b"
-    r"|\bgets? quoted\b|\bis often (?:said|quoted)\b|\bon paper\b",
+    r"|\bgets? quoted\b|\bis often (?:said|quoted)\b",
     re.IGNORECASE,
 )
 
@@ -146,11 +147,17 @@ def is_hypothetical(sentence: Sentence, text: str) -> bool:
 
 
 def is_quoted(sentence: Sentence, text: str, span: Span) -> bool:
-    """Whether the words of the span stand between quotation marks within the sentence."""
+    """Whether the words of the span stand between quotation marks, with others: a word in quotes is no quotation."""
     before = text[sentence.start : sentence.tokens[span.first].start]
-    behind = text[sentence.tokens[span.last].end : sentence.end + 1]
+    behind = text[sentence.tokens[span.last].end : sentence.end + 2]  # the mark may stand behind the full stop
     straight = before.count('"') % 2 == 1 and '"' in behind
-    return straight or ("“" in before.rpartition("”")[2] and "”" in behind)
+    curly = "“" in before.rpartition("”")[2] and "”" in behind
+    opened = max(before.rfind('"'), before.rfind("“")) + 1
+    closed = min((at for mark in ('"', "”") if (at := behind.find(mark)) >= 0), default=0)
+    inside = (
+        before[opened:] + text[sentence.tokens[span.first].start : sentence.tokens[span.last].end] + behind[:closed]
+    )
+    return (straight or curly) and len(inside.split()) > 2
 
 
 def denied(sentence: Sentence, text: str, spans: Sequence[Span], span: Span, *, far: bool = False) -> bool:

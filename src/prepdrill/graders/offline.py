@@ -47,7 +47,7 @@ from prepdrill.model import (
     Verdict,
 )
 
-ID: Final = GraderId("offline", "1")
+ID: Final = GraderId("offline", "2")
 
 
 class Offline:

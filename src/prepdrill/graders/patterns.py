@@ -88,7 +88,7 @@ class Patterns:
 
     def _family(self, name: str, depth: int) -> tuple[Phrase, ...]:
         if self._wider is not None and name not in self._lexicon:
-            return self._wider._family(name, depth)
+            return self._wider._family(name, 1)  # it knows nothing of these families, and so cannot come back to them
         if name not in self._families:
             if depth > MAX_FAMILY_DEPTH:
                 return ()
