@@ -58,7 +58,10 @@ def test_the_interview_questions_of_the_syllabus_are_asked(items: list[Item]) ->
 def test_every_question_has_its_calibration_answers(bank: Bank, items: list[Item]) -> None:
     for item in items:
         answers = bank.calibration(item)
-        assert {"strong", "partial", "wrong", "paraphrase", "rambling"} <= {answer.kind for answer in answers}
+        kinds = {answer.kind for answer in answers}
+        assert {"strong", "partial", "wrong", "paraphrase", "rambling"} <= kinds, item.question.id
+        assert kinds & {"stuffed", "copied", "negated", "injected"}, item.question.id
+        assert len(answers) >= 5, item.question.id
         assert any(answer.second_reader for answer in answers), item.question.id
 
 
