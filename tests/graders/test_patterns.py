@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from prepdrill.graders.patterns import Patterns, SentenceIndex, complete_matches, found_lines, match_in, windows
+from prepdrill.graders.patterns import Patterns, SentenceIndex, TextIndex, complete_matches, match_in, windows
 from prepdrill.graders.text import sentences
 
 LEXICON = {
@@ -58,22 +58,22 @@ FINE = "That alone is fine with me."
 FALLS = "The logp of the first one drops."
 
 
-def indexes(*parts: str) -> list[SentenceIndex]:
-    return [SentenceIndex(sentence) for sentence in sentences(" ".join(parts))]
+def index(*parts: str) -> TextIndex:
+    return TextIndex(sentences(" ".join(parts)))
 
 
 def test_lines_must_stand_in_one_sentence_or_two_neighbours() -> None:
     lines = [PATTERNS.line("$prob"), PATTERNS.line("$falls"), PATTERNS.line("both")]
-    assert [match.window for match in complete_matches(found_lines(lines, indexes(BOTH, FALLS, FINE)))] == [(0, 1)]
-    assert list(complete_matches(found_lines(lines, indexes(BOTH, FINE, FALLS)))) == []
-    found = found_lines(lines, indexes(BOTH, FINE, FALLS))
+    assert [match.window for match in complete_matches(index(BOTH, FALLS, FINE).find(lines))] == [(0, 1)]
+    assert list(complete_matches(index(BOTH, FINE, FALLS).find(lines))) == []
+    found = index(BOTH, FINE, FALLS).find(lines)
     assert max(match_in(found, window).share for window in windows(3)) == pytest.approx(2 / 3)
 
 
 def test_a_single_sentence_comes_before_a_pair() -> None:
     lines = [PATTERNS.line("both"), PATTERNS.line("$falls")]
     assert next(
-        complete_matches(found_lines(lines, indexes(BOTH, FALLS, "Here both of them drop in one.")))
+        complete_matches(index(BOTH, FALLS, "Here both of them drop in one.").find(lines))
     ).window == (2,)
 
 

@@ -23,10 +23,9 @@ from prepdrill.graders.patterns import (
     Found,
     Match,
     Patterns,
-    SentenceIndex,
     Span,
+    TextIndex,
     complete_matches,
-    found_lines,
     match_in,
     windows,
 )
@@ -168,13 +167,15 @@ class Part:
     def __init__(self, text: str, said: gates.QuestionText) -> None:
         self.text = text
         kept = [sentence for sentence in sentences(text) if not orders.is_order(sentence, text)]
-        self.indexes = [SentenceIndex(sentence) for sentence in kept]
+        self.index = TextIndex(kept)
         self.copied = [said.copied(sentence) for sentence in kept]
         self._evident: dict[tuple[int, ...], bool] = {}
         self._bags: dict[tuple[int, ...], Bag] = {}
+        self._dismissals: dict[int, bool] = {}
+        self._reports: dict[int, bool] = {}
 
     def sentence(self, at: int) -> Sentence:
-        return self.indexes[at].sentence
+        return self.index.sentences[at].sentence
 
     def bag(self, window: tuple[int, ...], likeness: Likeness) -> Bag:
         """The words of a window, ready to be compared; made once for all criteria of a rubric."""
@@ -185,7 +186,7 @@ class Part:
     @functools.cached_property
     def windows(self) -> list[tuple[int, ...]]:
         """The windows that can be evidence at all."""
-        return [window for window in windows(len(self.indexes)) if self.evident(window)]
+        return [window for window in windows(len(self.index.sentences)) if self.evident(window)]
 
     def evident(self, window: tuple[int, ...]) -> bool:
         """Whether a window can be evidence at all: neither taken from the question nor a list of names."""
@@ -197,9 +198,21 @@ class Part:
             self._evident[window] = not listed and not any(self.copied[at] for at in window)
         return self._evident[window]
 
+    def dismisses(self, at: int) -> bool:
+        """Whether a sentence turns down what it talks about."""
+        if at not in self._dismissals:
+            self._dismissals[at] = gates.is_dismissal(self.sentence(at), self.text)
+        return self._dismissals[at]
+
+    def reports(self, at: int) -> bool:
+        """Whether a sentence says what others say."""
+        if at not in self._reports:
+            self._reports[at] = gates.is_reported(self.sentence(at), self.text)
+        return self._reports[at]
+
     def holding(self, quantity: Quantity) -> int | None:
         """The sentence that holds the quantity, None if it was left out."""
-        for at, index in enumerate(self.indexes):
+        for at, index in enumerate(self.index.sentences):
             if index.sentence.start <= quantity.start < index.sentence.end:
                 return at
         return None
@@ -325,13 +338,11 @@ class Reading:
                 (number, line) not in self._denials_allowed
             ):
                 return "the words are there, but they read as a denial"
-        if not self._negative_accept and any(gates.undone(part.sentence(at), found) for at, found in spans.items()):
+        if any(gates.undone(part.sentence(at), found) for at, found in spans.items()) and not self._negative_accept:
             return "the words are there, but they read as a denial"
-        if not self._dismissals_allowed and any(
-            gates.is_dismissal(part.sentence(at), part.text) for at in match.window
-        ):
+        if any(part.dismisses(at) for at in match.window) and not self._dismissals_allowed:
             return "the words are there, but they read as a dismissal"
-        if any(gates.is_reported(part.sentence(at), part.text) for at in match.window):
+        if any(part.reports(at) for at in match.window):
             return "the words are there, but as what others might say"
         if self.criterion.red_flag and any(gates.is_hypothetical(part.sentence(at), part.text) for at in match.window):
             return "names the error, perhaps to warn against it"
@@ -363,14 +374,14 @@ class Reading:
         """(list, line) pairs that stand under a negator in a sentence that counts, and so may in an answer."""
         allowed = set()
         for text in self.criterion.accept:
-            indexes = [SentenceIndex(sentence) for sentence in sentences(text)]
+            index = TextIndex(sentences(text))
             for number, lines in enumerate(self._lists):
-                for match in complete_matches(found_lines(lines, indexes)):
+                for match in complete_matches(index.find(lines)):
                     for line, found in enumerate(match.spans):
                         assert found is not None
                         at, span = found
                         spans = [other[1] for other in match.spans if other is not None and other[0] == at]
-                        sentence = indexes[at].sentence
+                        sentence = index.sentences[at].sentence
                         if gates.denied(sentence, text, spans, span, far=self.criterion.red_flag):
                             allowed.add((number, line))
         return frozenset(allowed)
@@ -397,9 +408,8 @@ class Reading:
 
     def _denies(self, part: Part, window: tuple[int, ...]) -> bool:
         """Whether the window denies or turns down something, which no sentence that counts does, or reports it."""
-        sentences_ = [part.sentence(at) for at in window]
-        return any(gates.is_reported(sentence, part.text) for sentence in sentences_) or (
-            not self._negative_accept and any(gates.is_negative(sentence, part.text) for sentence in sentences_)
+        return any(part.reports(at) for at in window) or (
+            any(gates.is_negative(part.sentence(at), part.text) for at in window) and not self._negative_accept
         )
 
     def _flag(self, part: Part, window: tuple[int, ...], likely: float) -> _Finding:
@@ -416,8 +426,8 @@ class Reading:
         share: best share of a list's lines found in the window; spread: the same in the whole part; accept, reject:
         best coverage of a sentence that counts, and of one that does not.
         """
-        found = self._in(part)
-        everywhere = tuple(range(len(part.indexes)))
+        found = [lines for lines in self._in(part) if any(map(any, lines))]
+        everywhere = tuple(range(len(part.index.sentences)))
         spread = max((match_in(lines, everywhere).share for lines in found if everywhere), default=0.0)
         for window in part.windows:
             bag = part.bag(window, self._likeness)
@@ -434,7 +444,7 @@ class Reading:
     def _in(self, part: Part) -> list[Found]:
         """For each list of patterns, where its lines stand in the part."""
         if id(part) not in self._found:
-            self._found[id(part)] = [found_lines(lines, part.indexes) for lines in self._lists]
+            self._found[id(part)] = [part.index.find(lines) for lines in self._lists]
         return self._found[id(part)]
 
     def _missing(self, part: Part) -> str:
@@ -442,7 +452,7 @@ class Reading:
         matches = [
             (match_in(found, window), number)
             for number, found in enumerate(self._in(part))
-            for window in windows(len(part.indexes))
+            for window in windows(len(part.index.sentences))
         ]
         match, number = max(matches, key=lambda pair: pair[0].share, default=(Match((), ()), 0))
         if not match.share:

@@ -68,22 +68,16 @@ class Patterns:
         return tuple(phrase for text in line.split("|") if (phrase := self._phrase(text, 0)))
 
     def _phrase(self, text: str, depth: int) -> Phrase:
+        if "$" not in text:
+            return tuple(piece for word in text.split() for piece in _plain(word))
         pieces: list[Piece] = []
         for piece in _PIECE.findall(text):
             if piece == "$number":
                 pieces.append(AnyNumber())
             elif piece.startswith("$"):
                 pieces.append(self._family(piece[1:], depth + 1))
-            elif is_one_token(piece):
-                pieces.append(Word(stem(normal(piece))))
-            elif piece.endswith("*") and is_one_token(piece[:-1]):
-                pieces.append(Prefix(normal(piece[:-1])))
-            elif piece.endswith("*"):
-                *head, last = [token.text for token in words(piece[:-1])] or [normal(piece[:-1])]
-                pieces += [Word(stem(word)) for word in head]
-                pieces.append(Prefix(last))
             else:
-                pieces += [Word(token.stem) for token in words(piece)]
+                pieces += _plain(piece)
         return tuple(pieces)
 
     def _family(self, name: str, depth: int) -> tuple[Phrase, ...]:
@@ -97,19 +91,30 @@ class Patterns:
         return self._families[name]
 
 
+@functools.lru_cache(maxsize=16384)
+def _plain(piece: str) -> tuple[Word | Prefix, ...]:
+    """What a piece that names no family looks for: a word or the beginning of one, more if it has signs in it."""
+    if is_one_token(piece):
+        return (Word(stem(normal(piece))),)
+    if not piece.endswith("*"):
+        return tuple(Word(token.stem) for token in words(piece))
+    if is_one_token(piece[:-1]):
+        return (Prefix(normal(piece[:-1])),)
+    *head, last = [token.text for token in words(piece[:-1])] or [normal(piece[:-1])]
+    return (*(Word(stem(word)) for word in head), Prefix(last))
+
+
 class SentenceIndex:
     """One sentence, prepared for many look-ups."""
 
     def __init__(self, sentence: Sentence) -> None:
         self.sentence = sentence
         self._stems: dict[str, list[int]] = defaultdict(list)
-        self._prefixes: dict[str, list[int]] = defaultdict(list)
+        self._prefixes: dict[str, list[int]] = {}
         self._negators = {at for at, token in enumerate(sentence.tokens) if token.text in ("not", "no", "never")}
         self._numbers = [at for at, token in enumerate(sentence.tokens) if token.number is not None]
         for at, token in enumerate(sentence.tokens):
             self._stems[token.stem].append(at)
-            for length in range(1, len(token.text) + 1):
-                self._prefixes[token.text[:length]].append(at)
         self._cache: dict[int, list[Span]] = {}
 
     def find(self, phrases: Iterable[Phrase]) -> Span | None:
@@ -122,8 +127,15 @@ class SentenceIndex:
         if type(piece) is Word:
             return piece.stem in self._stems
         if type(piece) is Prefix:
-            return piece.text in self._prefixes
+            return bool(self._beginning(piece.text))
         return True
+
+    def _beginning(self, text: str) -> list[int]:
+        """The tokens that begin like this."""
+        if text not in self._prefixes:
+            tokens = self.sentence.tokens
+            self._prefixes[text] = [at for at, token in enumerate(tokens) if token.text.startswith(text)]
+        return self._prefixes[text]
 
     def _phrase(self, phrase: Phrase) -> list[Span]:
         spans = self._piece(phrase[0])
@@ -144,7 +156,7 @@ class SentenceIndex:
         if isinstance(piece, Word):
             return [Span(at, at) for at in self._stems.get(piece.stem, ())]
         if isinstance(piece, Prefix):
-            return [Span(at, at) for at in self._prefixes.get(piece.text, ())]
+            return [Span(at, at) for at in self._beginning(piece.text)]
         if isinstance(piece, AnyNumber):
             return [Span(at, at) for at in self._numbers]
         key = id(piece)
@@ -176,13 +188,56 @@ Found: TypeAlias = Sequence[Sequence[Span | None]]
 """For each sentence, for each line of a list, where the line stands in it."""
 
 
-def found_lines(lines: Sequence[tuple[Phrase, ...]], indexes: Sequence[SentenceIndex]) -> Found:
-    """Where each line stands in each sentence: what matches are made of."""
-    return [[index.find(line) for line in lines] for index in indexes]
+class TextIndex:
+    """Sentences of one text, and which words there are in it at all: most alternatives of most lines are nowhere."""
+
+    def __init__(self, sentences: Iterable[Sentence]) -> None:
+        self.sentences = [SentenceIndex(sentence) for sentence in sentences]
+        tokens = {token.text: token for index in self.sentences for token in index.sentence.tokens}.values()
+        self._stems = frozenset(token.stem for token in tokens)
+        self._prefixes = frozenset(token.text[:end] for token in tokens for end in range(1, len(token.text) + 1))
+        self._families: dict[int, tuple[Phrase, ...]] = {}
+
+    def find(self, lines: Iterable[tuple[Phrase, ...]]) -> Found:
+        """Where each line stands in each sentence: what matches are made of."""
+        present = [self._present(line) for line in lines]
+        return [[index.find(line) if line else None for line in present] for index in self.sentences]
+
+    def _present(self, phrases: Iterable[Phrase]) -> tuple[Phrase, ...]:
+        """The phrases whose pieces are all in the text, wherever, and of their families what is."""
+        return tuple(found for phrase in phrases if (found := self._pieces(phrase)))
+
+    def _pieces(self, phrase: Phrase) -> Phrase:
+        """The phrase, with what the text has of its families; empty if a piece is nowhere in the text."""
+        pieces: list[Piece] = []
+        for piece in phrase:
+            if type(piece) is tuple:
+                family = self._family(piece)
+                if not family:
+                    return ()
+                pieces.append(family)
+            elif self._is_there(piece):
+                pieces.append(piece)
+            else:
+                return ()
+        return tuple(pieces)
+
+    def _is_there(self, piece: Piece) -> bool:
+        if type(piece) is Word:
+            return piece.stem in self._stems
+        return type(piece) is not Prefix or piece.text in self._prefixes
+
+    def _family(self, family: tuple[Phrase, ...]) -> tuple[Phrase, ...]:
+        key = id(family)
+        if key not in self._families:
+            self._families[key] = self._present(family)
+        return self._families[key]
 
 
 def complete_matches(found: Found) -> Iterator[Match]:
     """Every window that holds all lines: single sentences first, then pairs of neighbours."""
+    if not all(map(any, zip(*found, strict=True))):
+        return  # a line that stands nowhere
     for width in (1, 2):
         for first in range(len(found) - width + 1):
             match = match_in(found, tuple(range(first, first + width)))

@@ -70,6 +70,8 @@ _BRITISH: Final = (
     (re.compile(r"(label|model|travel|cancel|signal)l(?=ed|ing|er)"), r"\1"),
     (re.compile(r"^analys(?=e|i)"), "analyz"),
 )  # fmt: skip
+_BRITISH_LETTERS: Final = ("is", "our", "ll", "ys")
+"""One of these is in every word that `_BRITISH` changes: most words need no closer look."""
 _GREEK: Final = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "λ": "lambda", "μ": "mu", "π": "pi",
     "ρ": "rho", "σ": "sigma", "τ": "tau", "θ": "theta", "η": "eta",
@@ -152,24 +154,31 @@ def normal(word: str) -> str:
     else:
         word = unicodedata.normalize("NFKD", word).casefold().replace("’", "'")
         word = "".join(_GREEK.get(letter, letter) for letter in word if not unicodedata.combining(letter))
-    for british, american in _BRITISH:
-        word = british.sub(american, word)
+    if any(letters in word for letters in _BRITISH_LETTERS):
+        for british, american in _BRITISH:
+            word = british.sub(american, word)
     return word
 
 
 def _tokens(text: str, start: int, end: int) -> Iterator[Token]:
     for match in _TOKEN.finditer(text, start, end):
-        at = match.start(), match.end()
-        if match["number"] is not None:
-            plain = match["number"].replace(",", "")
+        kind, said, first, last = match.lastgroup, match.group(), match.start(), match.end()
+        if kind == "word":
+            for word, base in _forms(said):
+                yield Token(word, base, first, last)
+        elif kind == "number":
+            plain = said.replace(",", "")
             plain = f"0{plain}" if plain.startswith(".") else plain
-            yield Token(plain, plain, *at, float(plain))
-        elif match["symbol"] is not None:
-            for word in _SYMBOLS.get(match["symbol"], (match["symbol"],)):
-                yield Token(word, word, *at)
+            yield Token(plain, plain, first, last, float(plain))
         else:
-            for word in _parts(normal(match["word"])):
-                yield Token(word, stem(word), *at)
+            for word in _SYMBOLS.get(said, (said,)):
+                yield Token(word, word, first, last)
+
+
+@functools.lru_cache(maxsize=16384)
+def _forms(word: str) -> tuple[tuple[str, str], ...]:
+    """(normal form, stem) of each part of a word as it was written."""
+    return tuple((part, stem(part)) for part in _parts(normal(word)))
 
 
 def _parts(word: str) -> Sequence[str]:
