@@ -17,12 +17,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import yaml
+
 from prepdrill import scoring
 from prepdrill.bank import Bank, open_bank
 from prepdrill.calibration import TRICKS, Case, Graded, Labelled, cases, confusion_of, grouped, readers
 from prepdrill.graders.offline import Offline
 from prepdrill.model import Outcome, Transcript
 
+CONTRARY: Final = Path(__file__).with_name("development") / "contrary"
 FOLDS: Final = 5
 WEAK: Final = 0.6
 
@@ -87,6 +90,26 @@ def weak_criteria(answers: Sequence[Graded]) -> dict[str, float]:
     return {name: score for name, score in scores.items() if score is not None and score < WEAK}
 
 
+def contrary_met(bank: Bank, graders: Mapping[str, Offline], section: str | None = None) -> str:
+    """Of the criteria that the answers of the development set written to contradict miss, how many are called met.
+
+    The gates for denials were developed on these answers: the figure says what is left, not what to expect.
+    """
+    called, missed = 0, 0
+    for id in bank.files:
+        path = CONTRARY / f"{id}.yaml"
+        if path.exists() and (section is None or id.startswith(section)):
+            item = bank.item(id)
+            for answer in yaml.safe_load(path.read_text())["answers"]:
+                if answer["id"] == "contrary":
+                    verdicts = graders[id](item.question, item.rubric, Transcript(answer["text"]))
+                    flags = {flag.id for flag in item.rubric.red_flags}
+                    wrong = [entry for entry in verdicts if entry.criterion not in flags | set(answer["met"])]
+                    missed += len(wrong)
+                    called += sum(entry.outcome is Outcome.MET for entry in wrong)
+    return f"{called} of {missed}"
+
+
 def model_answers(bank: Bank, grader: Offline, section: str | None = None) -> dict[str, str]:
     """Question -> rating of its model answer; a range where verdicts are open."""
     ratings = {}
@@ -129,6 +152,7 @@ def _print(value: dict[str, Any]) -> None:
         print(f"essential points met by {kind} answers: {count}")
     print(f"criteria met by negated answers: {value['negated_met']}")
     print(f"  of those that the readers hold unmet: {value['negated_met_against_label']}")
+    print(f"missed criteria called met in the contrary answers of the development set: {value['contrary_met']}")
     print(f"answers: {value['answers']}; agreement of the two readers (kappa): {_shown(value['readers_kappa'])}")
     ratings = value["model_answers"]
     strong = sum(rating == "strong yes" for rating in ratings.values())
@@ -150,8 +174,10 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     bank = open_bank()
-    answers = graded(bank, apart(bank), arguments.section)
+    graders = apart(bank)
+    answers = graded(bank, graders, arguments.section)
     value = report(answers, model_answers(bank, Offline(bank.lexicon), arguments.section))
+    value["contrary_met"] = contrary_met(bank, graders, arguments.section)
     if arguments.json:
         print(json.dumps(value, indent=2))
     else:
