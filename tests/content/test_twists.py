@@ -21,6 +21,7 @@ SHIP: Final = "evaluation/a-beats-b-on-one-metric"
 SCHEDULES: Final = "training-dynamics/two-schedules-at-sixty-thousand"
 SWEEP: Final = "experiment-design/twelve-runs-for-a-third-of-a-point"
 GROUPS: Final = "experiment-design/six-changes-four-runs"
+WEEKS: Final = "experiment-design/six-weeks-and-eight-nodes"
 ARABIC: Final = "evaluation/forty-items-in-arabic"
 ANNOTATOR: Final = "data/annotator-seventeen"
 PROXY: Final = "post-training/proxy-up-humans-down"
@@ -38,7 +39,8 @@ WRONG: Final = {
     PROXY: "Their score never fell, 60.5 % like it: the coefficient cures it. I raise ours from 1,200 on, no labels.",
     FIXES: "Twice in 900 steps is a pattern, so now all five go in tonight, and I drop the whole dump to be safe.",
     STRING: "The numbers fit, nothing bad was meant, so it is harmless. Thursday stands, the base is clean anyway.",
-    ARABIC: "Ten became three, so most of it was noise, and with 3 % of traffic it does not matter. Ship A to Arabic too.",
+    WEEKS: "71 % change the call and success is up by 0.6, so it works, only too little: twice the traces, then RL.",
+    ARABIC: "Ten became three, so most of it was noise, and 3 % of traffic hardly matters. Ship A to Arabic too.",
     ANNOTATOR: "The jump comes with the new guideline, so 17 followed it and is right. Keep all labels as they are.",
 }
 """For each twist the reaction that its pressure invites; it uses the right words and meets nothing."""
