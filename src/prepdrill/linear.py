@@ -82,13 +82,13 @@ class Desk:
         self.console.print(what, width=console_width(self.console), highlight=False, soft_wrap=False)
 
 
-def hold(desk: Desk, sitting: Sitting, place: str = "") -> Grade | None:
+def hold(desk: Desk, sitting: Sitting, place: str = "", why: str = "") -> Grade | None:
     """Hold one interview from where it stands to its end; None if the question was skipped.
 
     Raises Interrupted if the candidate leaves, and PrepdrillError if the history fails: the text is then put into a
     file that the message names, or is in the message.
     """
-    session = _Session(desk, sitting, place)
+    session = _Session(desk, sitting, place, why)
     try:
         try:
             return session.run()
@@ -102,10 +102,10 @@ def hold(desk: Desk, sitting: Sitting, place: str = "") -> Grade | None:
 
 
 class _Session:
-    def __init__(self, desk: Desk, sitting: Sitting, place: str) -> None:
+    def __init__(self, desk: Desk, sitting: Sitting, place: str, why: str) -> None:
         self.desk = desk
         self.sitting = sitting
-        self.place = place
+        self.place, self.why = place, why
         self.said = 0.0
         """Seconds spent when the time was said last."""
         self.opinion: SecondOpinion | None = None
@@ -141,7 +141,14 @@ class _Session:
         minutes = sitting.interview.budget / 60 if sitting.interview.budget is not None else None
         desk.say()
         desk.say(
-            question.posed(sitting.item.question, desk.syllabus, place=self.place, minutes=minutes, plain=desk.plain)
+            question.posed(
+                sitting.item.question,
+                desk.syllabus,
+                place=self.place,
+                minutes=minutes,
+                why=self.why,
+                plain=desk.plain,
+            )
         )
         for shown in sitting.interview.revealed:
             desk.say()

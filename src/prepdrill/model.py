@@ -327,6 +327,8 @@ class Round:
     role: str = ""
     """What it is in a mock interview, for example `A log to diagnose`."""
     twist: bool = False
+    why: str = ""
+    """In a drill: why it was chosen, in one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -486,6 +488,74 @@ class Grade:
             if verdict.criterion == criterion:
                 return verdict
         raise KeyError(criterion)
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """One graded attempt in figures, with one of its grades; times are seconds since the epoch, durations seconds."""
+
+    attempt: int
+    question: str
+    revision: str
+    at: float
+    seconds: float
+    budget: float | None
+    confidence: int | None
+    """How sure the candidate was, 1 to 4."""
+    hints: int
+    grader: GraderId
+    """Who graded it; what the candidate settled in a grade belongs to its grader."""
+    settled: bool
+    """Whether the candidate settled verdicts of it."""
+    low: float
+    high: float
+    essentials: int
+    """How many essential criteria the question has."""
+    essentials_missed: int
+    essentials_prompted: int
+    missed: tuple[str, ...] = ()
+    """Ids of the criteria that were not met, and of the red flags that were."""
+    outcomes: tuple[tuple[str, str, str], ...] = ()
+    """(criterion, outcome, `1` if it was prompted) of every verdict."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a question is about: all that the schedule needs to know of it."""
+
+    question: str
+    family: str | None
+    topics: tuple[str, ...]
+
+    @property
+    def section(self) -> str:
+        return self.question.split("/", 1)[0]
+
+    @property
+    def skill(self) -> str:
+        """What is remembered of it: its family, or the question itself where it has none."""
+        return self.question if self.family is None else self.family
+
+
+class MarkKind(enum.StrEnum):
+    """What the user can order about a question."""
+
+    SUSPEND = "suspend"
+    """Never ask it until it is restored."""
+    RESTORE = "restore"
+    BURY = "bury"
+    """Do not ask it again today."""
+    RESET = "reset"
+    """Forget what was reviewed of its family before; the attempts stay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """An order of the user's about a question; `at` is in seconds since the epoch."""
+
+    question: str
+    kind: MarkKind
+    at: float
 
 
 # --- JSON form of what an attempt keeps

@@ -92,6 +92,11 @@ class Programme:
             return f"Round {self.number} of {self.count}: {self.present.role}"
         return f"Question {self.number} of {self.count}" if self.count > 1 else ""
 
+    @property
+    def why(self) -> str:
+        """In one line, why the present question was chosen; nothing if it was asked for by name."""
+        return self.present.why
+
     def next(self) -> Sitting | None:
         """The next round, begun or gone on with; None after the last one."""
         if self.number == self.count:

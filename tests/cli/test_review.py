@@ -92,9 +92,9 @@ def test_an_empty_history_says_what_to_do(prepdrill: Command) -> None:
 
 def test_home_says_where_you_stand(answered: Command) -> None:
     lines = answered().out.splitlines()
-    assert [line.split(":")[0].strip() for line in lines] == ["Last", FIRST, "Weakest", "Next"]
+    assert [line.split(":")[0].strip() for line in lines] == ["Last", FIRST, "Due", "Weakest", "Next"]
     assert "attempt 3" in lines[0]
-    assert "prepdrill drill --section" in lines[3]
+    assert lines[-1].split() == ["Next:", "prepdrill", "drill"]
 
 
 def test_home_welcomes_who_never_drilled(prepdrill: Command, home: Path) -> None:

@@ -72,9 +72,7 @@ def test_lines_must_stand_in_one_sentence_or_two_neighbours() -> None:
 
 def test_a_single_sentence_comes_before_a_pair() -> None:
     lines = [PATTERNS.line("both"), PATTERNS.line("$falls")]
-    assert next(
-        complete_matches(index(BOTH, FALLS, "Here both of them drop in one.").find(lines))
-    ).window == (2,)
+    assert next(complete_matches(index(BOTH, FALLS, "Here both of them drop in one.").find(lines))).window == (2,)
 
 
 def test_families_of_a_rubric_stand_beside_the_lexicon_and_refer_to_it() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -221,7 +222,22 @@ def setting(
         grader=grader,
         variants=lambda _: variants,
         minutes=lambda _: 4.0,
+        due=lambda: SameDay(DUE),
     )
+
+
+DUE: Final = datetime.datetime(2026, 9, 22, 12).timestamp()  # noqa: DTZ001 - shown in local time
+
+
+class SameDay(dict[str, float]):
+    """Every question is due on one day."""
+
+    def __init__(self, day: float) -> None:
+        super().__init__()
+        self._day = day
+
+    def get(self, key: str, default: object = None) -> float:
+        return self._day
 
 
 @dataclass

@@ -110,6 +110,16 @@ class Bank:
         dimensions = {entry.slug: entry for scale in reversed(found) for entry in scale.dimensions}
         return dataclasses.replace(found[0], dimensions=tuple(dimensions.values()))
 
+    @property
+    def thresholds(self) -> tuple[float, ...]:
+        """The least share of the points of each rating, the best first; from the index where it is unchanged."""
+        path = self._shared("rubrics/dimensions.yaml")[0]
+
+        def read() -> list[float]:
+            return [least for _, least in self.scale.ratings]
+
+        return tuple(document(self._cache, f"ratings of {path}", [path], read))
+
     @functools.cached_property
     def lexicon(self) -> Lexicon:
         """Families of wording; a bank's own family goes before the built-in one of the same name."""

@@ -13,14 +13,15 @@ from prepdrill.cli.options import Banks, Json, Plain, Probe, Sections, complete_
 from prepdrill.errors import Interrupted, JudgeError, PrepdrillError, UsageError
 
 if TYPE_CHECKING:
-    from prepdrill.bank import Bank, Entry
+    from prepdrill.bank import Bank
     from prepdrill.cli.selection import Selection
     from prepdrill.graders import Grader
     from prepdrill.history import History
     from prepdrill.linear import Desk
-    from prepdrill.model import Item, Round
+    from prepdrill.model import Item
     from prepdrill.programme import Programme
     from prepdrill.room.app import Setting
+    from prepdrill.schedule import Order
     from prepdrill.second_opinion import SecondOpinion
     from prepdrill.sitting import Sitting
 
@@ -43,6 +44,9 @@ def drill(
     minutes: Annotated[
         float | None, typer.Option(min=1, metavar="M", help="As many questions as fit into this time.")
     ] = None,
+    order: Annotated[
+        str, typer.Option(metavar="O", help="mixed (due, weak and new by worth), due, weak, new, random or syllabus.")
+    ] = "mixed",
     grader: Annotated[
         str | None,
         typer.Option(metavar="G", help="offline, self (you settle what offline leaves open), or judge."),
@@ -63,7 +67,7 @@ def drill(
     With no terminal on standard input the answer is read from there.
     """
     from prepdrill.cli.selection import Selection
-    from prepdrill.model import Plan
+    from prepdrill.model import Plan, Round
     from prepdrill.programme import Programme
     from prepdrill.settings import GRADERS
 
@@ -87,7 +91,10 @@ def drill(
         drawn = seed if seed is not None else int(environment.now().wall * 1000) % 2**31
         item = functools.cache(opened.ready)
         clock = settings["timer"] if timer is None else timer
-        rounds = _rounds(opened, history, selection, _named(item, question or []), count, minutes, drawn, clock=clock)
+        chosen = _named(item, question or []) or _chosen(
+            opened, history, selection, count, minutes, order=_order(order), seed=drawn, now=environment.now().wall
+        )
+        rounds = tuple(Round(id, length * 60 if clock else None, why=why) for id, length, why in chosen)
         if not environment.interactive and not question and seed is None:
             raise UsageError("Standard input holds an answer: say to which question, with --question ID.")
         if not environment.interactive and len(rounds) != 1:
@@ -110,50 +117,58 @@ def drill(
         programme.end()
 
 
+def _order(name: str) -> Order:
+    from prepdrill.schedule import ORDERS
+
+    for order in ORDERS:
+        if order == name:
+            return order
+    raise UsageError(f"--order is {name!r}; there are {', '.join(ORDERS)}.")
+
+
 def _cut_off(history: History) -> str:
     attempt = history.unfinished()
     return "" if attempt is None else f"Attempt {attempt} was cut off; `prepdrill drill --resume` goes on with it."
 
 
-def _named(item: Callable[[str], Item], ids: list[str]) -> list[tuple[str, float]]:
-    return [(id, item(id).question.minutes) for id in ids]
-
-
-def _rounds(
-    bank: Bank,
-    history: History,
-    selection: Selection,
-    named: list[tuple[str, float]],
-    count: int | None,
-    minutes: float | None,
-    seed: int,
-    *,
-    clock: bool,
-) -> tuple[Round, ...]:
-    from prepdrill.model import Round
-
-    chosen = named or [(entry.id, entry.minutes) for entry in _chosen(bank, history, selection, count, minutes, seed)]
-    return tuple(Round(id, length * 60 if clock else None) for id, length in chosen)
+def _named(item: Callable[[str], Item], ids: list[str]) -> list[tuple[str, float, str]]:
+    return [(id, item(id).question.minutes, "") for id in ids]
 
 
 def _chosen(
-    bank: Bank, history: History, selection: Selection, count: int | None, minutes: float | None, seed: int
-) -> list[Entry]:
+    bank: Bank,
+    history: History,
+    selection: Selection,
+    count: int | None,
+    minutes: float | None,
+    *,
+    order: Order,
+    seed: int,
+    now: float,
+) -> list[tuple[str, float, str]]:
+    """(question, minutes, why it was chosen), in the order in which to ask them."""
+    from prepdrill.position import position
     from prepdrill.schedule import choose
 
     entries = selection.of(bank, bank.listing())
     if not entries:
         raise PrepdrillError("No question fits these options; `prepdrill bank list` shows what there is.")
-    syllabus = bank.syllabus
-    weights = {section.slug: syllabus.weight(section) for section in syllabus.sections}
-    return choose(
-        entries,
-        attempted=history.attempted(),
-        weight=lambda slug: weights.get(slug, 0.0),
+    where = position(bank, history, now)
+    in_play = [entry for entry in entries if entry.id not in where.out]
+    if not in_play:
+        raise PrepdrillError(
+            "Every question that fits these options is suspended, or put off until tomorrow;"
+            " `prepdrill schedule` lists them."
+        )
+    found = choose(
+        in_play,
+        where.standing,
+        order=order,
         seed=seed,
         count=count if count is not None or minutes is not None else 1,
         minutes=minutes,
     )
+    return [(choice.question.id, choice.question.minutes, choice.reason) for choice in found]
 
 
 def desk(
@@ -227,7 +242,7 @@ def hold(
         )
     try:
         while (sitting := programme.next()) is not None:
-            linear.hold(held, sitting, programme.place)
+            linear.hold(held, sitting, programme.place, programme.why)
             if programme.number < programme.count and not _another(held):
                 return
         linear.waited(held)
@@ -276,7 +291,16 @@ def setting(
         variants=functools.partial(_variants, bank),
         minutes=lambda id: bank.question(id).minutes,
         notice=notice,
+        due=functools.partial(_due, environment, bank),
     )
+
+
+def _due(environment: Environment, bank: Bank) -> dict[str, float]:
+    """When each question is due again, with the answers of this session."""
+    from prepdrill.position import due_dates
+
+    with environment.past() as history:
+        return due_dates(bank, history, environment.now().wall)
 
 
 def _variants(bank: Bank, item: Item) -> list[str]:

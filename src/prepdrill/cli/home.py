@@ -2,57 +2,91 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from prepdrill.cli.environment import Environment
+
+if TYPE_CHECKING:
+    from prepdrill.history import History
+    from prepdrill.position import Position
 
 
 def home() -> None:
-    """Last session, weakest section so far, the next command to type."""
+    """Last session, what is due, the weakest section so far, the next command to type."""
     environment = Environment()
-    grader = "judge" if environment.settings["grader"] == "judge" else "offline"
     if not environment.folders.history.exists():
         environment.print(_WELCOME)
         return
+    with environment.past() as history:
+        lines, following = _where(environment, history)
+    if not lines:
+        environment.print(_WELCOME)
+        return
+    environment.print("\n".join((*lines, f"Next:     {following}")))
+
+
+def _where(environment: Environment, history: History) -> tuple[list[str], str]:
+    """(what to say, the command to type next); nothing to say while nothing was attempted."""
     from prepdrill.history import Filter
+    from prepdrill.position import position
     from prepdrill.programme import MOCK
     from prepdrill.screen import reports
 
-    with environment.past() as history:
-        last = history.page(Filter(), limit=1)
-        unfinished = history.unfinished()
-        resumable = history.resumable()
-        weakest = reports.weakest(history.section_scores(grader))
-        in_mock = (  # which has no grade until its end
-            resumable is not None
-            and history.session(resumable).command == MOCK
-            and last[0].id in history.attempts_of(resumable)
-        )
-    if not last:
-        environment.print(_WELCOME)
-        return
-    latest = last[0]
-    lines = [f"Last:     attempt {latest.id}, {reports.local(latest.started)}", f"          {latest.question}"]
-    if latest.low is not None and latest.high is not None and not in_mock:
+    newest = history.page(Filter(), limit=1)
+    if not newest:
+        return [], ""
+    last = newest[0]
+    unfinished, resumable = history.unfinished(), history.resumable()
+    in_mock = (  # which has no grade until its end
+        resumable is not None
+        and history.session(resumable).command == MOCK
+        and last.id in history.attempts_of(resumable)
+    )
+    lines = [f"Last:     attempt {last.id}, {reports.local(last.started)}", f"          {last.question}"]
+    if last.low is not None and last.high is not None and not in_mock:
         from prepdrill.screen.feedback import score
 
-        lines[0] += f", {score(latest.low, latest.high)}"
-    following = "prepdrill drill"
-    if weakest is not None:
-        section, mean, count = weakest
-        answers = f"{count} answer{'' if count == 1 else 's'}"
+        lines[0] += f", {score(last.low, last.high)}"
+    grader = "judge" if environment.settings["grader"] == "judge" else "offline"
+    where = position(environment.bank(), history, environment.now().wall, grader=grader)
+    due, never = len(where.due), _never_asked(where)
+    lines.append(f"Due:      {_counted(due, 'question')}" + (f", and {never} never asked" if never else ""))
+    weak = weakest(where)
+    if weak is not None:
+        level = where.standing.levels[weak]
         by = " by the judge" if grader == "judge" else ""
-        lines.append(f"Weakest:  {section}, {100 * mean:.0f} % over {answers}{by}")
-        following = f"prepdrill drill --section {section}" if mean < GOOD else "prepdrill drill"
-    if unfinished == latest.id:
+        lines.append(f"Weakest:  {weak}, {100 * level.low:.0f} to {100 * level.high:.0f} %{by}")
+    if where.from_the_future:
+        ahead = _counted(where.from_the_future, "attempt")
+        lines.append(f"Clock:    {ahead} dated after today; is the clock of this machine right?")
+    following = "prepdrill drill"
+    if unfinished == last.id:
         lines.append(f"Cut off:  attempt {unfinished}")
         following = "prepdrill drill --resume"
     elif resumable is not None and unfinished is None:
         lines.append("Left:     between two questions of a session")
         following = "prepdrill drill --resume"
-    environment.print("\n".join((*lines, f"Next:     {following}")))
+    return lines, following
+
+
+def weakest(where: Position) -> str | None:
+    """The section with answers whose level is lowest, None if nothing was graded or all are good."""
+    levels = {section: level for section, level in where.standing.levels.items() if level.answers}
+    found = min(sorted(levels), key=lambda section: levels[section].mean, default=None)
+    return found if found is not None and levels[found].mean < GOOD else None
+
+
+def _never_asked(where: Position) -> int:
+    seen = where.standing.memories
+    return len({entry.family or entry.id for entry in where.in_play} - seen.keys())
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 GOOD = 0.8
-"""Mean score from which the weakest section needs no drill of its own."""
+"""Level from which no section is called weak."""
 
 _WELCOME = """\
 Drills for interviews on post-training large language models.

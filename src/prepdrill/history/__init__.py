@@ -22,6 +22,7 @@ from prepdrill.errors import HistoryError
 from prepdrill.history.batches import Batches
 from prepdrill.history.claims import Claims
 from prepdrill.history.migrations import STEPS
+from prepdrill.history.practice import Practices
 from prepdrill.history.replies import Replies
 from prepdrill.model import (
     Event,
@@ -35,7 +36,6 @@ from prepdrill.model import (
     Outcome,
     Plan,
     Round,
-    Scale,
     Score,
     Transcript,
     Verdict,
@@ -483,46 +483,6 @@ class History:
         """Question -> when it was last attempted, in seconds since the epoch."""
         return dict(self._all("SELECT question, max(started) FROM attempt GROUP BY question"))
 
-    def section_scores(self, grader: str = "offline") -> dict[str, list[tuple[float, float]]]:
-        """Section -> (low, high) of each attempt that this grader graded, the newest attempts first.
-
-        Each counts with its newest grade by that grader, in the version heard last, and with what was settled in it.
-        """
-        newest = self._one("SELECT version FROM grade WHERE grader = ? ORDER BY id DESC LIMIT 1", grader)
-        if newest is None:
-            return {}
-        scores: dict[str, list[tuple[float, float]]] = {}
-        for section, low, high in self._all(
-            "WITH graded AS (SELECT attempt, max(id) AS id FROM grade WHERE grader = ? AND version = ?"
-            "  GROUP BY attempt)"
-            " SELECT a.section, g.low, g.high FROM graded b JOIN attempt a ON a.id = b.attempt JOIN grade g ON g.id ="
-            " (SELECT max(id) FROM grade WHERE attempt = b.attempt AND id >= b.id AND (id = b.id OR"
-            "  (grader = 'self-check' AND fingerprint = (SELECT fingerprint FROM grade WHERE id = b.id))))"
-            " ORDER BY a.id DESC",
-            grader,
-            newest[0],
-        ):
-            scores.setdefault(section, []).append((low, high))
-        return scores
-
-    def reviews(self, question: str, scale: Scale) -> list[tuple[float, int]]:
-        """(when, rank of its rating) of every graded attempt at a question, the oldest first; rank 0 is the best.
-
-        While verdicts are open an attempt counts as what it has reached for certain.
-        """
-        names = [name for name, _ in scale.ratings]
-        cap = names.index(scale.essential_cap)
-        rows = self._all(
-            "SELECT a.started, g.low, g.rating FROM attempt a"
-            " JOIN grade g ON g.id = (SELECT max(id) FROM grade WHERE attempt = a.id) WHERE a.question = ?"
-            " ORDER BY a.started, a.id",
-            question,
-        )
-        return [
-            (started, names.index(rating) if rating in names else max(cap, _rank(scale, low)))
-            for started, low, rating in rows
-        ]
-
     def replies(self) -> Replies:
         """What judges have replied, in this same file."""
         return Replies(self._database, self._transaction, self._all)
@@ -530,6 +490,10 @@ class History:
     def batches(self) -> Batches:
         """The lines of batches that were exported from this same file."""
         return Batches(self._database, self._transaction, self._all)
+
+    def practices(self) -> Practices:
+        """What was practised, as figures, and the user's orders about questions."""
+        return Practices(self._transaction, self._all)
 
     def handed_in(self, since: float | None = None) -> list[int]:
         """Numbers of the attempts that were handed in, the oldest first; `since` is in seconds since the epoch."""
@@ -764,10 +728,6 @@ def _translated(path: Path) -> Iterator[None]:
         else:
             advice = text
         raise HistoryError(f"The history {path} cannot be used: {advice}.") from error
-
-
-def _rank(scale: Scale, low: float) -> int:
-    return next(rank for rank, (_, threshold) in enumerate(scale.ratings) if low >= threshold - 1e-9)
 
 
 def _new_id(cursor: sqlite3.Cursor) -> int:

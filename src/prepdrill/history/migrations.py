@@ -167,4 +167,12 @@ STEPS: Final[tuple[str, ...]] = (
     ) WITHOUT ROWID;
     CREATE INDEX batch_line_batch ON batch_line (batch, state);
     """,
+    """
+    CREATE TABLE mark (                      -- what the user ordered about a question; the last word counts
+        number   INTEGER PRIMARY KEY,
+        question TEXT NOT NULL,
+        kind     TEXT NOT NULL CHECK (kind IN ('suspend', 'restore', 'bury', 'reset')),
+        at       REAL NOT NULL
+    );
+    """,
 )

@@ -124,7 +124,9 @@ class Answer(Screen[None]):
     }
     """
 
-    def __init__(self, sitting: Sitting, syllabus: Syllabus | None, place: str, minutes: float | None) -> None:
+    def __init__(
+        self, sitting: Sitting, syllabus: Syllabus | None, place: str, minutes: float | None, why: str = ""
+    ) -> None:
         super().__init__()
         self.sitting = sitting
         self._place = place
@@ -145,6 +147,7 @@ class Answer(Screen[None]):
             question,
             syllabus,
             place=place,
+            why=why,
             minutes=minutes,
             revealed=interview.revealed,
             hints=question.hints[: interview.hints_taken],

@@ -24,7 +24,6 @@ from prepdrill.room import paste
 from prepdrill.room.answer import Answer
 from prepdrill.room.dialog import sureness
 from prepdrill.room.theme import DARK, LIGHT, THEMES, named_colours
-from prepdrill.schedule import due_again
 from prepdrill.scoring import by_grader, by_one_grader
 from prepdrill.screen.text import duration
 from prepdrill.sitting import Sitting, rebuilt, rescue
@@ -69,6 +68,8 @@ class Setting:
     judge_grades: bool = True
     probe: bool = False
     """Let the judge ask follow-ups of its own."""
+    due: Callable[[], Mapping[str, float]] = dict
+    """Question -> when to meet it again, in seconds since the epoch; of those that were answered."""
 
 
 class Furnished(App[str]):
@@ -262,7 +263,7 @@ class Room(Furnished):
         budget = sitting.interview.budget
         minutes = None if budget is None else budget / 60
         first = self.answer is None
-        self.answer = Answer(sitting, self.setting.syllabus, self.programme.place, minutes)
+        self.answer = Answer(sitting, self.setting.syllabus, self.programme.place, minutes, self.programme.why)
         await self._put(self.answer)
         if first:
             self.answer.greet(self.setting.notice)
@@ -496,12 +497,13 @@ class Room(Furnished):
         history = self.programme.history
         attempts = [history.attempt(id) for id in history.attempts_of(self.programme.session)]
         grades = by_one_grader([by_grader(entry.grade for entry in stored.grades) for stored in attempts])
-        return [self._row(stored, grade) for stored, grade in zip(attempts, grades, strict=True)]
+        due = self.setting.due()
+        return [self._row(stored, grade, due) for stored, grade in zip(attempts, grades, strict=True)]
 
-    def _row(self, stored: Attempt, grade: Grade | None) -> Row:
+    def _row(self, stored: Attempt, grade: Grade | None, dues: Mapping[str, float]) -> Row:
         from prepdrill.screen.summary import Row
 
-        due = due_again(self.programme.history.reviews(stored.item.question.id, self.setting.scale()))
+        due = dues.get(stored.item.question.id) if grade is not None else None
         return Row(stored.id, stored.item, stored.state, stored.seconds, stored.budget, grade, stored.confidence, due)
 
     def interview_left(self) -> str:

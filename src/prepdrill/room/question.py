@@ -39,13 +39,14 @@ class QuestionPane(Pages):
         syllabus: Syllabus | None,
         *,
         place: str,
+        why: str,
         minutes: float | None,
         revealed: Sequence[Exhibit] = (),
         hints: Sequence[str] = (),
     ) -> None:
         super().__init__(id="question")
         self._question = question
-        self._heading = heading(question, syllabus, place, minutes)
+        self._heading = heading(question, syllabus, place, minutes, why)
         self._hints = list(hints)
         self._shown: list[Exhibit] = []
         self.compose_add_child(TabPane("Question", Page(self._text(), id="text"), id="page-question"))

@@ -15,24 +15,34 @@ from prepdrill.screen.text import as_typed, prose, spoken_minutes, visible
 
 
 def posed(
-    question: Question, syllabus: Syllabus | None, *, place: str = "", minutes: float | None = None, plain: bool = False
+    question: Question,
+    syllabus: Syllabus | None,
+    *,
+    place: str = "",
+    minutes: float | None = None,
+    why: str = "",
+    plain: bool = False,
 ) -> RenderableType:
     """What the candidate gets: scenario, exhibits that are open to all, the question. Nothing that gives it away."""
-    parts: list[RenderableType] = [heading(question, syllabus, place, minutes), Text(""), prose(question.scenario)]
+    parts: list[RenderableType] = [heading(question, syllabus, place, minutes, why), Text(""), prose(question.scenario)]
     for number, shown in enumerate(question.shown_exhibits, start=1):
         parts += [Text(""), exhibit(shown, number, plain=plain)]
     parts += [Text(""), prose(question.ask, style="bold")]
     return Group(*parts)
 
 
-def heading(question: Question, syllabus: Syllabus | None, place: str = "", minutes: float | None = None) -> Text:
-    """`Question 1 of 3 · Evaluation and model debugging · decide · core · 8 minutes`, and the title."""
+def heading(
+    question: Question, syllabus: Syllabus | None, place: str = "", minutes: float | None = None, why: str = ""
+) -> Text:
+    """`Question 1 of 3 · Evaluation and model debugging · decide · core · 8 minutes`, why it was chosen, the title."""
     facts = [place] if place else []
     facts.append(section_title(question.section, syllabus))
     facts += [question.kind, question.level]
     if minutes is not None:
         facts.append(spoken_minutes(minutes))
     text = Text(" · ".join(facts), style="dim")
+    if why:
+        text.append("\n" + visible(why[0].upper() + why[1:]))
     text.append("\n" + visible(question.title), style="not dim bold")
     return text
 

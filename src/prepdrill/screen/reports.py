@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
@@ -188,13 +188,3 @@ def _sleep(value: Attempt) -> str:
 def local(seconds: float) -> str:
     """A time of the epoch in the user's own zone: `2026-11-23 07:05`."""
     return datetime.datetime.fromtimestamp(seconds, datetime.UTC).astimezone().strftime("%Y-%m-%d %H:%M")
-
-
-def weakest(scores: Mapping[str, Sequence[tuple[float, float]]], most: int = 10) -> tuple[str, float, int] | None:
-    """(section, mean of the middles of the newest scores, how many) of the weakest section, None without any."""
-    means = [
-        (section, sum((low + high) / 2 for low, high in newest) / len(newest), len(newest))
-        for section, pairs in scores.items()
-        if (newest := pairs[:most])
-    ]
-    return min(means, key=lambda entry: entry[1], default=None)

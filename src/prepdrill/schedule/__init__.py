@@ -1,0 +1,45 @@
+"""What to ask next, and where somebody stands: pure, seeded, told what the history holds."""
+
+from prepdrill.schedule.choice import ORDERS, Candidate, Choice, Order, Standing, choose, out_of_play, reason, skill_of
+from prepdrill.schedule.estimate import (
+    PRIOR,
+    Answer,
+    Foresight,
+    Level,
+    bases,
+    foresight,
+    level,
+    levels,
+    levels_of,
+    of_skills,
+)
+from prepdrill.schedule.memory import Memory, replay
+from prepdrill.schedule.reviews import Recall, Review, recall, share_of
+
+__all__ = [
+    "ORDERS",
+    "PRIOR",
+    "Answer",
+    "Candidate",
+    "Choice",
+    "Foresight",
+    "Level",
+    "Memory",
+    "Order",
+    "Recall",
+    "Review",
+    "Standing",
+    "bases",
+    "choose",
+    "foresight",
+    "level",
+    "levels",
+    "levels_of",
+    "of_skills",
+    "out_of_play",
+    "reason",
+    "recall",
+    "replay",
+    "share_of",
+    "skill_of",
+]

@@ -1,0 +1,209 @@
+"""What to ask next, and why: due, weak and never seen, weighted and spread over sections, inside the minutes."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Generic, Literal, Protocol, TypeVar, get_args
+
+from prepdrill.model import Mark, MarkKind
+from prepdrill.schedule.estimate import PRIOR, Level, expected
+from prepdrill.schedule.memory import Memory
+
+Order = Literal["mixed", "due", "weak", "new", "random", "syllabus"]
+ORDERS: Final[tuple[Order, ...]] = get_args(Order)
+
+SPREAD: Final = 0.8
+"""What a section's next question is worth after each one that was chosen of it."""
+JITTER: Final = 0.05
+"""How far chance may move what a question is worth: enough that equals take turns."""
+
+
+class Candidate(Protocol):
+    """What choosing needs to know of a question."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def section(self) -> str: ...
+    @property
+    def family(self) -> str | None: ...
+    @property
+    def minutes(self) -> float: ...
+
+
+CandidateT = TypeVar("CandidateT", bound=Candidate)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Generic[CandidateT]):
+    """A question to ask, and in one line why."""
+
+    question: CandidateT
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where somebody stands on a day: all that choosing looks at."""
+
+    today: int
+    memories: Mapping[str, Memory]
+    levels: Mapping[str, Level]
+    """Section -> how well its questions are answered now; sections without an answer may be missing."""
+    bases: Mapping[str, Level]
+    """Section -> how its questions are answered that were not practised."""
+    weights: Mapping[str, float]
+    """Section -> its weight, in any unit."""
+    attempted: Mapping[str, int]
+    """Question -> the day on which it was begun last, answered or not."""
+    numbers: Mapping[str, int]
+    """Section -> its number in the syllabus."""
+    sizes: Mapping[str, int]
+    """Section -> how many skills it has: its weight is shared among them."""
+
+    def level(self, section: str) -> Level:
+        return self.levels.get(section, PRIOR)
+
+
+def skill_of(question: Candidate) -> str:
+    """What is remembered of a question: its family, or itself."""
+    return question.id if question.family is None else question.family
+
+
+def out_of_play(marks: Sequence[Mark], day_of: Callable[[float], int], today: int) -> set[str]:
+    """Questions that are suspended, or buried for today."""
+    out: set[str] = set()
+    for mark in marks:
+        if mark.kind is MarkKind.SUSPEND or (mark.kind is MarkKind.BURY and day_of(mark.at) == today):
+            out.add(mark.question)
+        elif mark.kind in (MarkKind.RESTORE, MarkKind.RESET):
+            out.discard(mark.question)
+    return out
+
+
+def choose(
+    candidates: Sequence[CandidateT],
+    standing: Standing,
+    *,
+    order: Order = "mixed",
+    seed: int,
+    count: int | None,
+    minutes: float | None,
+) -> list[Choice[CandidateT]]:
+    """Questions for one drill, in the order in which to ask them; one of each family, in the wording seen longest ago.
+
+    With `minutes`, questions are added while they fit, one at least. Same input, same seed: same choice.
+    """
+    generator = random.Random(seed)
+    wordings = _wordings(candidates, standing, generator)
+    chance = {question.id: generator.random() for question in sorted(wordings, key=lambda entry: entry.id)}
+    ranked = _ranked(wordings, standing, order, chance)
+    chosen: list[CandidateT] = []
+    spent = 0.0
+    of_section: Counter[str] = Counter()
+    while ranked and (count is None or len(chosen) < count):
+        if order == "mixed":
+            last = chosen[-1].section if chosen else ""
+            ranked.sort(key=lambda entry: -_worth(entry, standing, chance) * SPREAD ** of_section[entry.section])
+            fresh = [entry for entry in ranked if entry.section != last]
+            question = (fresh or ranked)[0]
+            ranked.remove(question)
+        else:
+            question = ranked.pop(0)
+        if minutes is not None and chosen and spent + question.minutes > minutes:
+            continue
+        chosen.append(question)
+        spent += question.minutes
+        of_section[question.section] += 1
+    return [Choice(question, reason(question, standing)) for question in chosen]
+
+
+def reason(question: Candidate, standing: Standing) -> str:
+    """In one line, why a question is worth asking now."""
+    memory = standing.memories.get(skill_of(question))
+    level = standing.level(question.section)
+    if memory is None:
+        known = f"your {question.section} is at {_interval(level)}" if level.answers else "nothing of its section yet"
+        return f"new: never answered, {known}"
+    last = f"last time {100 * memory.last.share:.0f} %"
+    another = "" if memory.seen(question.id) is not None else ", in other words than before"
+    if memory.is_leech:
+        return f"leech: failed {memory.lapses} times, {last}{another}"
+    late = standing.today - memory.due
+    if late >= 0:
+        when = "today" if late == 0 else "since yesterday" if late == 1 else f"for {late} days"
+        return f"due {when}, {last}{another}"
+    if level.answers and level.mean < _WEAK:
+        return f"weak: your {question.section} is at {_interval(level)}, {last}{another}"
+    return f"ahead of time: due in {-late} day{'' if late == -1 else 's'}, {last}{another}"
+
+
+_WEAK: Final = 0.6
+
+
+def _interval(level: Level) -> str:
+    return f"{100 * level.low:.0f} to {100 * level.high:.0f} %"
+
+
+def _wordings(candidates: Sequence[CandidateT], standing: Standing, generator: random.Random) -> list[CandidateT]:
+    """One question of each skill: never asked, or else asked longest ago; none of a skill that was begun today."""
+    shelves: dict[str, list[CandidateT]] = {}
+    for question in sorted(candidates, key=lambda entry: entry.id):
+        shelves.setdefault(skill_of(question), []).append(question)
+    found = []
+    for skill, shelf in sorted(shelves.items()):
+        generator.shuffle(shelf)
+        oldest = min(shelf, key=lambda entry: standing.attempted.get(entry.id, -1))
+        today = any(standing.attempted.get(entry.id) == standing.today for entry in shelf)
+        memory = standing.memories.get(skill)
+        if not today and (memory is None or memory.last.day < standing.today):
+            found.append(oldest)
+    if found or not candidates:
+        return found
+    # all of it was begun today already: who asks for more gets what was begun longest ago
+    return [min(shelf, key=lambda entry: standing.attempted.get(entry.id, -1)) for _, shelf in sorted(shelves.items())]
+
+
+def _ranked(
+    questions: Sequence[CandidateT], standing: Standing, order: Order, chance: Mapping[str, float]
+) -> list[CandidateT]:
+    def due(entry: CandidateT) -> tuple[float, float]:
+        memory = standing.memories.get(skill_of(entry))
+        return (1.0 if memory is None else memory.retrievability(standing.today), chance[entry.id])
+
+    def weak(entry: CandidateT) -> tuple[float, float, float]:
+        memory = standing.memories.get(skill_of(entry))
+        return (standing.level(entry.section).mean, 0.5 if memory is None else memory.last.share, chance[entry.id])
+
+    def new(entry: CandidateT) -> tuple[bool, float, float]:
+        weight = standing.weights.get(entry.section, 0.0)
+        seen = skill_of(entry) in standing.memories
+        return (seen, standing.attempted.get(entry.id, -1), -(weight or 1e-9) * chance[entry.id])
+
+    def syllabus(entry: CandidateT) -> tuple[bool, float, int, str]:
+        seen = skill_of(entry) in standing.memories
+        at = standing.attempted.get(entry.id, -1)
+        return (seen, at if seen else -1, standing.numbers.get(entry.section, len(standing.numbers)), entry.id)
+
+    keys: dict[Order, Callable[[CandidateT], object]] = {
+        "mixed": lambda entry: -_worth(entry, standing, chance),
+        "due": due,
+        "weak": weak,
+        "new": new,
+        "random": lambda entry: chance[entry.id],
+        "syllabus": syllabus,
+    }
+    return sorted(questions, key=keys[order])  # type: ignore[arg-type]
+
+
+def _worth(question: Candidate, standing: Standing, chance: Mapping[str, float]) -> float:
+    """Points of an interview that are expected to be lost on it now, per minute of practice."""
+    memory = standing.memories.get(skill_of(question))
+    base = standing.bases.get(question.section, PRIOR).mean
+    reached = base if memory is None else expected(memory, base, standing.today)
+    share = standing.weights.get(question.section, 0.0) / standing.sizes.get(question.section, 1)
+    lost = (share + 1e-9) * (1 - reached)
+    return lost / max(question.minutes, 1.0) * (1 + JITTER * (2 * chance[question.id] - 1))

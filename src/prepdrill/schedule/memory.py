@@ -1,0 +1,146 @@
+"""What is remembered of every skill: the history, replayed through FSRS.
+
+Nothing of it is stored. A regrade, an overruled verdict, an import or an undo changes the history, and with it this.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from prepdrill.model import Mark, MarkKind, Practice, Subject
+from prepdrill.schedule.reviews import Recall, Review, of_another_wording, open_share, recall, share_of
+
+if TYPE_CHECKING:
+    from fsrs import Card, Scheduler
+
+RETENTION: Final = 0.9
+"""Chance of still knowing it, at which a skill is due."""
+LEECH: Final = 3
+"""Times a skill was not known at all from which it is a leech: asking it once more alone will not help."""
+SETTLED_DAYS: Final = 7
+"""Days that must lie between two good answers in the same words before they count as mastery."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@functools.cache
+def _scheduler() -> Scheduler:
+    from fsrs import Scheduler
+
+    return Scheduler(desired_retention=RETENTION, learning_steps=(), relearning_steps=(), enable_fuzzing=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What is remembered of one skill: a family of questions, or a question that stands alone."""
+
+    skill: str
+    reviews: tuple[Review, ...]
+    cards: tuple[Card, ...] = field(repr=False, compare=False)
+    """The state of memory after each review, as FSRS has it."""
+
+    @property
+    def section(self) -> str:
+        return self.reviews[0].question.split("/", 1)[0]
+
+    @property
+    def card(self) -> Card:
+        return self.cards[-1]
+
+    @property
+    def last(self) -> Review:
+        return self.reviews[-1]
+
+    @property
+    def due(self) -> int:
+        """The day on which it is due, counted from the epoch."""
+        return (self.card.due - _EPOCH).days
+
+    @property
+    def stability(self) -> float:
+        """Days after which the chance of still knowing it has fallen to `RETENTION`."""
+        assert self.card.stability is not None
+        return self.card.stability
+
+    @property
+    def lapses(self) -> int:
+        """How often it was not known at all."""
+        return sum(review.recall is Recall.AGAIN for review in self.reviews)
+
+    @property
+    def is_leech(self) -> bool:
+        """Whether it keeps being failed, and was not answered well since."""
+        return self.lapses >= LEECH and self.last.recall < Recall.GOOD
+
+    @property
+    def is_mastered(self) -> bool:
+        """Whether two good answers prove it: in two wordings, or in the same one with a week between."""
+        good = [review for review in self.reviews if review.recall >= Recall.GOOD]
+        return self.last.recall >= Recall.GOOD and (
+            len({review.question for review in good}) > 1 or good[-1].day - good[0].day >= SETTLED_DAYS
+        )
+
+    def retrievability(self, day: int, *, after: int = -1) -> float:
+        """Chance of still knowing it on a day, 0 to 1; `after` counts reviews, the last one by default."""
+        return _scheduler().get_card_retrievability(self.cards[after], _EPOCH + timedelta(days=day))
+
+    def seen(self, question: str) -> int | None:
+        """The day on which a wording was asked last, None if it never was."""
+        return next((review.day for review in reversed(self.reviews) if review.question == question), None)
+
+    def keeps_missing(self) -> list[str]:
+        """Ids of the criteria missed in half of its reviews, and at least twice, the most often missed first."""
+        counts = Counter(criterion for review in self.reviews for criterion in review.missed)
+        return [id for id, count in counts.most_common() if count >= max(2, len(self.reviews) / 2)]
+
+
+def replay(
+    practices: Iterable[Practice],
+    subjects: Mapping[str, Subject],
+    thresholds: Sequence[float],
+    day_of: Callable[[float], int],
+    *,
+    today: int,
+    marks: Sequence[Mark] = (),
+) -> dict[str, Memory]:
+    """Skill -> what is remembered of it, from graded attempts, the oldest first.
+
+    `thresholds` are the least shares of the ratings, the best first. `subjects` says what each question is about, those
+    that are gone included; `day_of` turns seconds since the epoch into the candidate's day. What is dated after
+    `today`, by a clock that was wrong, counts as of today.
+    """
+    wordings = Counter(subject.skill for subject in subjects.values())
+    forgotten: dict[str, float] = {}
+    for mark in marks:
+        if mark.kind is MarkKind.RESET and mark.question in subjects:
+            forgotten[subjects[mark.question].skill] = mark.at
+    reviews: dict[str, list[Review]] = {}
+    for practice in practices:
+        subject = subjects.get(practice.question)
+        if subject is None or practice.at < forgotten.get(subject.skill, float("-inf")):
+            continue
+        past = reviews.setdefault(subject.skill, [])
+        found = of_another_wording(
+            past, practice.question, recall(practice, thresholds), wordings=wordings[subject.skill]
+        )
+        day = min(day_of(practice.at), today)
+        if past:
+            day = max(day, past[-1].day)  # a clock that was put back
+        past.append(Review(day, practice.question, share_of(practice), open_share(practice), found, practice.missed))
+    return {skill: Memory(skill, tuple(past), tuple(_cards(past))) for skill, past in reviews.items()}
+
+
+def _cards(reviews: Sequence[Review]) -> Iterator[Card]:
+    from fsrs import Card, Rating
+
+    scheduler = _scheduler()
+    first = _EPOCH + timedelta(days=reviews[0].day)
+    card = Card(card_id=1, due=first)  # one that draws its own number waits a millisecond for it
+    for review in reviews:
+        card, _ = scheduler.review_card(card, Rating(int(review.recall)), _EPOCH + timedelta(days=review.day))
+        yield card

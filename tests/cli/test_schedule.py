@@ -1,0 +1,115 @@
+"""What was answered comes back when it is due, and what is taken out does not."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from prepdrill.bank import open_bank
+from prepdrill.cli.environment import Environment
+from prepdrill.history import open_history
+from prepdrill.model import Moment
+from prepdrill.position import day_of, due_dates
+
+from ..conftest import Command
+
+QUESTION, TWIN = "data/annotator-seventeen", "data/the-new-vendor"
+
+
+@pytest.fixture
+def answered(prepdrill: Command) -> Command:
+    assert prepdrill("drill", "--question", QUESTION, input="I do not know.").code == 0
+    return prepdrill
+
+
+def later(monkeypatch: pytest.MonkeyPatch, days: float) -> None:
+    """Let the command believe that days have passed."""
+    now = Environment().now()
+    monkeypatch.setattr(Environment, "now", lambda _: Moment(now.monotonic, now.wall + days * 86_400))
+
+
+def test_what_went_badly_is_due_soon_and_asked_in_other_words(
+    answered: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (skill,) = json.loads(answered("schedule", "--json").out)["skills"]
+    assert skill["skill"] == "annotator-noise"
+    assert skill["questions"] == [QUESTION]
+    assert skill["last"]["recall"] == "again"
+    assert "Due:      0 questions" in answered().out
+    later(monkeypatch, 5)
+    assert "Due:      1 question" in answered().out
+    assert answered("schedule").out.splitlines()[2].split()[1:3] == ["d", "late"]
+
+
+def test_marks_take_a_question_out_and_bring_it_back(answered: Command) -> None:
+    for kind in ("suspend", "bury"):
+        assert answered("schedule", kind, TWIN).code == 0
+        assert TWIN in answered("schedule").out
+        assert answered("schedule", "restore", TWIN).code == 0
+        assert TWIN not in answered("schedule").out
+    assert answered("schedule", "reset", TWIN).code == 0
+    assert json.loads(answered("schedule", "--json").out) == {"skills": [], "out": []}
+
+
+def test_a_suspended_topic_says_where_to_look(answered: Command) -> None:
+    for question in (QUESTION, TWIN):
+        assert answered("schedule", "suspend", question).code == 0
+    outcome = answered("schedule")
+    assert f"Suspended, or put off until tomorrow: {QUESTION}, {TWIN}" in " ".join(outcome.out.split())
+
+
+def test_a_wrong_name_is_answered_with_the_nearest(prepdrill: Command, home: Path) -> None:
+    outcome = prepdrill("schedule", "suspend", "data/annotator-seventen")
+    assert outcome.code == 1
+    assert QUESTION in outcome.err
+    assert not (home / "prepdrill" / "data").exists()
+
+
+def test_an_empty_schedule_says_what_to_do(prepdrill: Command) -> None:
+    outcome = prepdrill("schedule")
+    assert (outcome.code, outcome.out) == (0, "")
+    assert "`prepdrill drill` makes the first" in outcome.err
+
+
+def test_an_unknown_order_is_a_usage_error(prepdrill: Command) -> None:
+    outcome = prepdrill("drill", "--order", "best", "--seed", "1", input="x")
+    assert outcome.code == 2
+    assert "mixed, due, weak, new, random, syllabus" in outcome.err
+
+
+def test_a_drill_chosen_by_the_schedule_asks_what_fits_and_keeps_why(prepdrill: Command) -> None:
+    outcome = prepdrill("drill", "--section", "data", "--seed", "3", input="I do not know.")
+    assert outcome.code == 0
+    asked = json.loads(prepdrill("review", "list", "--json").out)[0]["question"]
+    assert asked.startswith("data/")
+    assert prepdrill("drill", "--section", "data", "--seed", "3", input="I do not know.").code == 0
+    again = json.loads(prepdrill("review", "list", "--json").out)[0]["question"]
+    assert again != asked  # it was begun today
+
+
+def test_a_session_ends_with_when_each_question_is_due(answered: Command, home: Path) -> None:
+    now = time.time()
+    with open_history(home / "prepdrill" / "data" / "history.sqlite") as history:
+        due = due_dates(open_bank(), history, now)
+    assert set(due) == {QUESTION, TWIN}  # one family
+    assert all(now < at < now + 3 * 86_400 for at in due.values())
+
+
+def test_a_clock_that_ran_ahead_is_named(answered: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    later(monkeypatch, -3)
+    assert "Clock:    1 attempt dated after today" in answered().out
+
+
+def test_a_day_begins_at_four_and_follows_the_local_date(monkeypatch: pytest.MonkeyPatch) -> None:
+    for zone in ("UTC", "America/New_York", "Pacific/Kiritimati"):
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        noon = time.mktime((2026, 3, 8, 12, 0, 0, 0, 0, -1))  # the day on which New York's clocks go forward
+        night = time.mktime((2026, 3, 9, 3, 59, 0, 0, 0, -1))
+        morning = time.mktime((2026, 3, 9, 4, 1, 0, 0, 0, -1))
+        assert day_of(noon) == day_of(night) == day_of(morning) - 1
+    monkeypatch.undo()
+    time.tzset()
