@@ -9,7 +9,22 @@ from typing import Annotated
 import typer
 
 from prepdrill import __version__
-from prepdrill.cli import bank, config, demo, doctor, drill, export, grade, home, judge, mock, review, schedule, serve
+from prepdrill.cli import (
+    bank,
+    config,
+    demo,
+    doctor,
+    drill,
+    export,
+    grade,
+    home,
+    judge,
+    mock,
+    progress,
+    review,
+    schedule,
+    serve,
+)
 from prepdrill.cli.environment import fitted
 from prepdrill.errors import ExitCode, PrepdrillError
 
@@ -44,6 +59,7 @@ def prepdrill(
 
 app.command()(drill.drill)
 app.add_typer(schedule.app, name="schedule")
+app.command()(progress.progress)
 app.add_typer(review.app, name="review")
 app.add_typer(mock.app, name="mock")
 app.command()(grade.grade)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import Any, Final
 
-from prepdrill.model import GraderId, Mark, MarkKind, Outcome, Practice, Subject
+from prepdrill.model import GraderId, Mark, MarkKind, Outcome, Practice, Rubric, Subject, decode_rubric
 
 _CHOSEN: Final = {
     # the newest grade of each attempt, whoever gave it
@@ -71,6 +71,11 @@ class Practices:
                 " ORDER BY count(DISTINCT attempt) DESC, max(id) DESC"
             )
         ]
+
+    def rubrics(self) -> dict[tuple[str, str], Rubric]:
+        """(question, revision) -> the rubric, of everything that was ever asked."""
+        found = self._rows("SELECT question, revision, json_extract(item, '$[1]') FROM revision")
+        return {(question, revision): decode_rubric(json.loads(rubric)) for question, revision, rubric in found}
 
     def former(self, questions: Iterable[str]) -> dict[str, Subject]:
         """What questions were about when they were asked last: of those that the bank has no longer."""
