@@ -69,8 +69,9 @@ def _parts(title: str, parts: Sequence[Part]) -> Iterator[str]:
     for part in parts:
         answered = part.practised or not part.skills
         said = interval(part.level) if answered else "no answer yet"
+        drawing = _bar(part) if answered else '<svg height="18"></svg>'
         yield (
-            f'<div class="bar"><span class="name">{safe(part.title)}</span>{_bar(part) if answered else '<svg height="18"></svg>'}'
+            f'<div class="bar"><span class="name">{safe(part.title)}</span>{drawing}'
             f'<span class="said">{said}</span><span class="below quiet">{practised(part)}</span></div>'
         )
 
