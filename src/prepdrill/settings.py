@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import re
 import tomllib
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from prepdrill.errors import PrepdrillError, UsageError
+from prepdrill.weekdays import weekdays
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,21 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
+def _date(text: str) -> str:
+    text = text.strip()
+    if text:
+        try:
+            datetime.date.fromisoformat(text)
+        except ValueError:
+            raise ValueError("expected a day such as 2027-01-15") from None
+    return text
+
+
+def _days(text: str) -> str:
+    weekdays(text)
+    return text.strip().lower()
+
+
 def _samples(text: str) -> int:
     if text.strip() not in ("1", "3"):
         raise ValueError("expected 1 or 3")
@@ -142,6 +159,9 @@ KEYS: Final = {
             "Who grades a drill: offline, self (you settle what offline leaves open), or judge (a language model).",
         ),
         Key("probe", False, _flag, "Let the judge ask up to two follow-ups of its own."),
+        Key("plan.interview", "", _date, "The day of the interview, such as 2027-01-15; empty is none."),
+        Key("plan.minutes", 40.0, _number(5), "Minutes of practice on a day."),
+        Key("plan.days", "mon-fri", _days, "Days of practice, such as mon-fri, mon,wed,sat or all."),
         Key("timer", True, _flag, "Run the clock in a drill."),
         Key("strict", False, _flag, "Submit the answer when the time is up."),
         Key("theme", "auto", _theme, "Look of the room: auto, dark or light."),

@@ -20,6 +20,7 @@ from prepdrill.cli import (
     home,
     judge,
     mock,
+    plan,
     progress,
     review,
     schedule,
@@ -60,6 +61,7 @@ def prepdrill(
 app.command()(drill.drill)
 app.add_typer(schedule.app, name="schedule")
 app.command()(progress.progress)
+app.command()(plan.plan)
 app.add_typer(review.app, name="review")
 app.add_typer(mock.app, name="mock")
 app.command()(grade.grade)

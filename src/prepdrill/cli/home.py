@@ -59,7 +59,8 @@ def _where(environment: Environment, history: History) -> tuple[list[str], str]:
     if where.from_the_future:
         ahead = _counted(where.from_the_future, "attempt")
         lines.append(f"Clock:    {ahead} dated after today; is the clock of this machine right?")
-    following = "prepdrill drill"
+    said, following = _today(environment, where.today)
+    lines += said
     if unfinished == last.id:
         lines.append(f"Cut off:  attempt {unfinished}")
         following = "prepdrill drill --resume"
@@ -67,6 +68,41 @@ def _where(environment: Environment, history: History) -> tuple[list[str], str]:
         lines.append("Left:     between two questions of a session")
         following = "prepdrill drill --resume"
     return lines, following
+
+
+def _today(environment: Environment, today: int) -> tuple[list[str], str]:
+    """(what the plan has for today, the command for it); nothing without a day of an interview before us."""
+    from prepdrill.cli.plan import interview_of
+
+    date = interview_of(environment)
+    if date is None:
+        return [], "prepdrill drill"
+    from prepdrill.plan import mock_length, slots
+    from prepdrill.position import date_of
+    from prepdrill.weekdays import weekdays
+
+    left = (date - date_of(today)).days
+    if left < 0:
+        return [f"Plan:     the interview was on {date.isoformat()}; the next one: prepdrill plan --interview DATE"], (
+            "prepdrill drill"
+        )
+    if left == 0:
+        return ["Plan:     the interview is today"], "prepdrill drill --order due"
+    settings = environment.settings
+    days = slots(today, today + left, settings["plan.minutes"], weekdays(settings["plan.days"]))
+    slot = next((slot for slot in days if slot.day == today), None)
+    when = "tomorrow" if left == 1 else f"in {left} days"
+    if slot is None:
+        return [f"Plan:     interview {when}; today is free"], "prepdrill drill"
+    if slot.kind == "mock":
+        length = mock_length(slot.minutes)
+        return [f"Plan:     interview {when}; today a mock interview"], f"prepdrill mock --minutes {length}"
+    order = " --order due" if slot.kind == "light" else ""
+    name = "light, " if slot.kind == "light" else ""
+    return (
+        [f"Plan:     interview {when}; today {name}{slot.minutes:g} minutes"],
+        f"prepdrill drill --minutes {slot.minutes:g}{order}",
+    )
 
 
 def weakest(where: Position) -> str | None:

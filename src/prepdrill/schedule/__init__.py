@@ -7,13 +7,14 @@ from prepdrill.schedule.estimate import (
     Foresight,
     Level,
     bases,
+    expected,
     foresight,
     level,
     levels,
     levels_of,
     of_skills,
 )
-from prepdrill.schedule.memory import Memory, replay
+from prepdrill.schedule.memory import Memory, imagined, replay
 from prepdrill.schedule.reviews import Recall, Review, recall, share_of
 
 __all__ = [
@@ -31,7 +32,9 @@ __all__ = [
     "Standing",
     "bases",
     "choose",
+    "expected",
     "foresight",
+    "imagined",
     "level",
     "levels",
     "levels_of",

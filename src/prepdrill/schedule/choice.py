@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -199,11 +200,19 @@ def _ranked(
     return sorted(questions, key=keys[order])  # type: ignore[arg-type]
 
 
+def weight_of(section: str, standing: Standing) -> float:
+    """What one skill of a section weighs: the section's weight over the root of its number of skills.
+
+    An interview that draws sections by weight would divide by the number itself, and starve a section that has much to
+    know; practice that goes by weight alone would ask a small section's few questions over and over.
+    """
+    return standing.weights.get(section, 0.0) / math.sqrt(standing.sizes.get(section, 1))
+
+
 def _worth(question: Candidate, standing: Standing, chance: Mapping[str, float]) -> float:
     """Points of an interview that are expected to be lost on it now, per minute of practice."""
     memory = standing.memories.get(skill_of(question))
     base = standing.bases.get(question.section, PRIOR).mean
     reached = base if memory is None else expected(memory, base, standing.today)
-    share = standing.weights.get(question.section, 0.0) / standing.sizes.get(question.section, 1)
-    lost = (share + 1e-9) * (1 - reached)
+    lost = (weight_of(question.section, standing) + 1e-9) * (1 - reached)
     return lost / max(question.minutes, 1.0) * (1 + JITTER * (2 * chance[question.id] - 1))

@@ -144,3 +144,15 @@ def _cards(reviews: Sequence[Review]) -> Iterator[Card]:
     for review in reviews:
         card, _ = scheduler.review_card(card, Rating(int(review.recall)), _EPOCH + timedelta(days=review.day))
         yield card
+
+
+def imagined(memory: Memory | None, skill: str, question: str, day: int, share: float) -> Memory:
+    """What would be remembered if a question were answered on a day with this share of the points, without hints."""
+    before = memory.reviews if memory is not None else ()
+    found = Recall.GOOD if share >= _GOOD_FROM else Recall.HARD
+    reviews = (*before, Review(max(day, before[-1].day if before else day), question, share, 0.0, found))
+    return Memory(skill, reviews, tuple(_cards(reviews)))
+
+
+_GOOD_FROM: Final = 0.5
+"""The share from which an imagined answer counts as good."""

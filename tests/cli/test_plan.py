@@ -1,0 +1,102 @@
+"""`prepdrill plan`: remembered, made anew from today, written as Markdown, calendar and JSON."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+from pathlib import Path
+
+import icalendar
+import pytest
+
+from prepdrill.cli.environment import Environment
+from prepdrill.model import Moment
+
+from ..conftest import Command
+
+NOW = datetime.datetime(2026, 11, 26, 12).timestamp()  # noqa: DTZ001 - a Thursday, local time
+
+
+@pytest.fixture(autouse=True)
+def thursday(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Environment, "now", lambda _: Moment(0.0, NOW))
+
+
+def test_a_plan_is_remembered_and_shown_day_by_day(prepdrill: Command) -> None:
+    first = prepdrill("plan", "--interview", "2026-12-18", "--minutes", "45", "--days", "mon-fri")
+    assert first.code == 0, first.err
+    assert first.out.startswith("The interview is in 22 days.")
+    assert prepdrill("plan").out == first.out
+    lines = [line for line in first.out.splitlines() if re.match(r"\w{3} \d{4}-", line)]
+    assert len(lines) == 16
+    assert not any(line.startswith(("Sat", "Sun")) for line in lines)
+    assert sum("mock interview of 45 minutes" in line for line in lines) == 3
+    assert "light, 22.5 minutes" in lines[-1]
+    assert "will not be practised" in first.out
+
+
+@pytest.mark.parametrize(
+    ("date", "said", "code"),
+    [
+        ("2026-11-20", "which is past", 1),
+        ("2026-11-26", "The interview is today.", 0),
+        ("2026-11-27", "The interview is tomorrow.", 0),
+        ("soon", "expected a day such as 2027-01-15", 2),
+    ],
+)
+def test_dates_in_the_past_today_and_tomorrow_say_something_sensible(
+    prepdrill: Command, date: str, said: str, code: int
+) -> None:
+    outcome = prepdrill("plan", "--interview", date)
+    assert outcome.code == code
+    assert said in " ".join((outcome.out + outcome.err).split())
+
+
+def test_no_date_is_asked_for_and_can_be_forgotten(prepdrill: Command) -> None:
+    assert prepdrill("plan").code == 2
+    assert prepdrill("plan", "--interview", "2026-12-18").code == 0
+    assert prepdrill("plan", "--forget").code == 0
+    assert prepdrill("plan").code == 2
+
+
+def test_no_day_of_practice_is_said(prepdrill: Command) -> None:
+    out = prepdrill("plan", "--interview", "2026-11-29", "--days", "mon").out
+    assert "None of your days of practice lies before it" in out
+
+
+def test_the_calendar_has_an_event_a_day_that_updates(prepdrill: Command, tmp_path: Path) -> None:
+    path = tmp_path / "plan.ics"
+    assert prepdrill("plan", "--interview", "2026-12-04", "--ics", str(path)).code == 0
+    events = list(icalendar.Calendar.from_ical(path.read_bytes()).walk("VEVENT"))
+    assert [str(event["uid"]) for event in events][-1] == "2026-12-04@prepdrill"
+    assert len({str(event["uid"]) for event in events}) == len(events) == 7
+    assert str(events[-1]["summary"]) == "Interview"
+    before = path.read_bytes()
+    assert prepdrill("plan", "--ics", str(path)).code == 0
+    assert path.read_bytes() == before
+
+
+def test_markdown_and_json(prepdrill: Command) -> None:
+    assert "- [ ] Thu 2026-11-26: practice" in prepdrill("plan", "--interview", "2026-12-04", "--markdown", "-").out
+    value = json.loads(prepdrill("plan", "--json").out)
+    assert value["interview"] == "2026-12-04"
+    assert [day["date"] for day in value["days"]][:2] == ["2026-11-26", "2026-11-27"]
+    assert {"kind", "minutes", "sections", "back", "new"} < set(value["days"][0])
+
+
+@pytest.mark.parametrize(
+    ("date", "plan", "following"),
+    [
+        ("2026-12-18", "interview in 22 days; today 40 minutes", "prepdrill drill --minutes 40"),
+        ("2026-11-27", "interview tomorrow; today light, 20 minutes", "prepdrill drill --minutes 20 --order due"),
+        ("2026-11-26", "the interview is today", "prepdrill drill --order due"),
+        ("2026-11-01", "the interview was on 2026-11-01", "prepdrill drill"),
+    ],
+)
+def test_prepdrill_alone_shows_todays_part(prepdrill: Command, date: str, plan: str, following: str) -> None:
+    assert prepdrill("drill", "--question", "data/annotator-seventeen", input="So.").code == 0
+    prepdrill("plan", "--interview", date)
+    lines = prepdrill().out.splitlines()
+    assert any(plan in line for line in lines if line.startswith("Plan:"))
+    assert lines[-1].split(maxsplit=1)[1] == following
