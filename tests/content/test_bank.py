@@ -28,17 +28,44 @@ def figures(bank: Bank) -> dict[str, Any]:
     return dict(quality["report"](answers, quality["model_answers"](bank, Offline(bank.lexicon))))
 
 
-def test_every_section_has_three_questions_or_more(bank: Bank, items: list[Item]) -> None:
-    counts = Counter(item.question.section for item in items)
-    assert all(counts[section.slug] >= 3 for section in bank.syllabus.sections)
+def test_the_bank_is_as_large_as_it_says(bank: Bank, items: list[Item]) -> None:
+    core = {section.slug for section in bank.syllabus.sections if section.tier == 1}
+    assert len(items) >= 120
+    assert sum(item.question.section in core for item in items) >= 80
+
+
+def test_every_topic_has_its_questions_and_every_section_three_levels(bank: Bank, items: list[Item]) -> None:
+    for section in bank.syllabus.sections:
+        of_section = [item.question for item in items if item.question.section == section.slug]
+        assert {question.level for question in of_section} == {"warm-up", "core", "stretch"}, section.slug
+        for topic in section.topics:
+            found = [item.question for item in items if topic.id in item.question.topics]
+            assert len(found) >= (3 if section.tier == 1 else 2), topic.id
+            assert section.tier > 1 or len({question.kind for question in found}) >= 2, topic.id
+
+
+def test_the_kinds_are_a_mix(items: list[Item]) -> None:
+    kinds = Counter(item.question.kind for item in items)
+    assert kinds["diagnose"] >= len(items) / 3
+    assert kinds["decide"] >= 15
+    assert kinds["design"] >= 12
+    assert kinds["estimate"] >= 10
+    assert kinds["critique"] >= 8
 
 
 def test_the_exhibits_are_a_mix(items: list[Item]) -> None:
-    contents = Counter(kind for item in items for kind in {type(exhibit.content) for exhibit in item.question.exhibits})
+    contents = Counter(type(exhibit.content) for item in items for exhibit in item.question.exhibits)
     assert all(item.question.exhibits for item in items)
-    assert contents[Log] >= 8
-    assert contents[Chart] >= 4
-    assert sum(bool(item.question.staged_exhibits) for item in items) >= 2
+    assert contents[Log] >= 40
+    assert contents[Chart] >= 25
+    assert sum(bool(item.question.staged_exhibits) for item in items) >= 20
+    assert sum(item.question.twist is not None for item in items) >= 8
+
+
+def test_skills_are_tested_on_several_surfaces(items: list[Item]) -> None:
+    families = Counter(item.question.family for item in items if item.question.family is not None)
+    assert sum(families.values()) >= 30
+    assert set(families.values()) <= {2, 3}, families
 
 
 def test_three_estimates_are_graded_by_number(items: list[Item]) -> None:
