@@ -10,8 +10,7 @@ from prepdrill.history import Attempt, History, Session
 from prepdrill.model import Grade, Item, Scale
 from prepdrill.programme import MOCK
 from prepdrill.scorecard import Performance, Scorecard, State, scorecard
-from prepdrill.screen.reports import local
-from prepdrill.screen.text import spoken_minutes
+from prepdrill.screen.text import local, spoken_minutes
 from prepdrill.sitting import rebuilt
 
 

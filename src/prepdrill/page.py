@@ -10,7 +10,7 @@ from prepdrill.html_page import document, listed, percent, safe, table
 from prepdrill.model import Chart, Content, Diff, Exhibit, Log, Outcome, Samples, Table, Verdict
 from prepdrill.scorecard import CostlyMoment, RoundScore, Scorecard
 from prepdrill.screen.exhibits import numbers
-from prepdrill.screen.feedback import quote, reasoned, score, timing, verdict_line
+from prepdrill.screen.feedback import quote, reasoned, timing, verdict_line
 from prepdrill.screen.question import prompt_name
 from prepdrill.screen.scorecard import (
     NO_ADVICE,
@@ -26,6 +26,7 @@ from prepdrill.screen.scorecard import (
     sought,
     time_taken,
 )
+from prepdrill.screen.text import scored
 
 
 def scorecard_page(card: Scorecard, *, title: str) -> str:
@@ -61,7 +62,7 @@ def _body(card: Scorecard, title: str) -> Iterator[str]:
 def _dimensions(card: Scorecard) -> Iterator[str]:
     yield "<h2>Dimensions</h2>"
     for entry in card.dimensions:
-        said = score(entry.low, entry.high)
+        said = scored(entry.low, entry.high)
         drawing = _interval(entry.low, entry.high, f"{entry.title}: {said}")
         yield _bar(entry.title, drawing, said, entry.anchor or "")
     yield '<p class="quiet">Filled: reached. Hatched: open, as the unsettled verdicts fall.</p>'
@@ -175,7 +176,7 @@ def _point(entry: RoundScore, across: float) -> str:
 
 
 def _share(entry: RoundScore) -> str:
-    return score(entry.low, entry.high)
+    return scored(entry.low, entry.high)
 
 
 def _height(share: float) -> float:

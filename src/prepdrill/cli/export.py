@@ -59,9 +59,9 @@ def _write(environment: Environment, file: TextIO, format: str) -> int:
 
 def markdown(attempt: Attempt) -> str:
     """One attempt as Markdown: question, answer, grades; what was typed is quoted, so that none of it is markup."""
-    from prepdrill.screen.feedback import score, timing
+    from prepdrill.screen.feedback import timing
     from prepdrill.screen.question import prompt_name
-    from prepdrill.screen.reports import local
+    from prepdrill.screen.text import local, scored
 
     question = attempt.item.question
     lines = [
@@ -85,7 +85,7 @@ def markdown(attempt: Attempt) -> str:
     for stored in attempt.grades:
         grade = stored.grade
         lines += ["", f"Grade by {grade.grader.name} {grade.grader.version}, {local(stored.graded)}: "]
-        lines[-1] += f"{score(grade.score.low, grade.score.high)}, {grade.rating or 'no rating yet'}"
+        lines[-1] += f"{scored(grade.score.low, grade.score.high)}, {grade.rating or 'no rating yet'}"
         lines.append("")
         for verdict in grade.verdicts:
             asks = attempt.item.rubric.criterion(verdict.criterion).asks

@@ -29,24 +29,17 @@ def _where(environment: Environment, history: History) -> tuple[list[str], str]:
     """(what to say, the command to type next); nothing to say while nothing was attempted."""
     from prepdrill.history import Filter
     from prepdrill.position import position
-    from prepdrill.programme import MOCK
-    from prepdrill.screen import reports
+    from prepdrill.screen.text import local, scored
 
     newest = history.page(Filter(), limit=1)
     if not newest:
         return [], ""
     last = newest[0]
     unfinished, resumable = history.unfinished(), history.resumable()
-    in_mock = (  # which has no grade until its end
-        resumable is not None
-        and history.session(resumable).command == MOCK
-        and last.id in history.attempts_of(resumable)
-    )
-    lines = [f"Last:     attempt {last.id}, {reports.local(last.started)}", f"          {last.question}"]
+    in_mock = resumable is not None and _is_of_a_mock(history, last.id, resumable)  # which has no grade until its end
+    lines = [f"Last:     attempt {last.id}, {local(last.started)}", f"          {last.question}"]
     if last.low is not None and last.high is not None and not in_mock:
-        from prepdrill.screen.feedback import score
-
-        lines[0] += f", {score(last.low, last.high)}"
+        lines[0] += f", {scored(last.low, last.high)}"
     grader = "judge" if environment.settings["grader"] == "judge" else "offline"
     where = position(environment.bank(), history, environment.now().wall, grader=grader)
     due, never = len(where.due), _never_asked(where)
@@ -68,6 +61,12 @@ def _where(environment: Environment, history: History) -> tuple[list[str], str]:
         lines.append("Left:     between two questions of a session")
         following = "prepdrill drill --resume"
     return lines, following
+
+
+def _is_of_a_mock(history: History, attempt: int, session: int) -> bool:
+    from prepdrill.programme import MOCK
+
+    return history.session(session).command == MOCK and attempt in history.attempts_of(session)
 
 
 def _today(environment: Environment, today: int) -> tuple[list[str], str]:

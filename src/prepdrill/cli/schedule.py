@@ -8,7 +8,6 @@ import typer
 
 from prepdrill.cli.environment import Environment
 from prepdrill.cli.options import Banks, Json, complete_question
-from prepdrill.model import MarkKind
 
 if TYPE_CHECKING:
     from prepdrill.position import Position
@@ -63,32 +62,34 @@ def schedule(
 @app.command()
 def suspend(question: Question, bank: Banks = None) -> None:
     """Ask a question no more, until it is restored."""
-    _mark(question, bank, MarkKind.SUSPEND, "is not asked any more; `prepdrill schedule restore` brings it back.")
+    _mark(question, bank, "suspend", "is not asked any more; `prepdrill schedule restore` brings it back.")
 
 
 @app.command()
 def restore(question: Question, bank: Banks = None) -> None:
     """Ask a question again that was suspended or put off."""
-    _mark(question, bank, MarkKind.RESTORE, "can be asked again.")
+    _mark(question, bank, "restore", "can be asked again.")
 
 
 @app.command()
 def bury(question: Question, bank: Banks = None) -> None:
     """Put a question off until tomorrow."""
-    _mark(question, bank, MarkKind.BURY, "is put off until tomorrow.")
+    _mark(question, bank, "bury", "is put off until tomorrow.")
 
 
 @app.command()
 def reset(question: Question, bank: Banks = None) -> None:
     """Count a question and its family as never answered; the answers stay in the history."""
-    _mark(question, bank, MarkKind.RESET, "and its family count as new from now on; the answers are kept.")
+    _mark(question, bank, "reset", "and its family count as new from now on; the answers are kept.")
 
 
-def _mark(question: str, bank: Banks, kind: MarkKind, told: str) -> None:
+def _mark(question: str, bank: Banks, kind: str, told: str) -> None:
+    from prepdrill.model import MarkKind
+
     environment = Environment()
     id = environment.bank(bank).question(question).id  # an unknown one is named with the nearest
     with environment.history() as history:
-        history.practices().mark(id, kind, environment.now().wall)
+        history.practices().mark(id, MarkKind(kind), environment.now().wall)
     environment.talk(f"{id} {told}")
 
 

@@ -33,7 +33,7 @@ from prepdrill.room.grade import GradeScreen
 from prepdrill.room.pages import Page
 from prepdrill.screen import reports
 from prepdrill.screen.exhibits import exhibit
-from prepdrill.screen.text import duration, visible
+from prepdrill.screen.text import duration, local, visible
 from prepdrill.sitting import Sitting
 
 DEBOUNCE: Final = 0.12
@@ -207,7 +207,7 @@ def _facts(row: Summary) -> tuple[str, str, str, str, str]:
     """Number, when, time, score and rating of an attempt, as `prepdrill review list` writes them."""
     return (
         str(row.id),
-        reports.local(row.started),
+        local(row.started),
         duration(row.seconds),
         reports.score(row),
         reports.rating(row),

@@ -16,8 +16,8 @@ from textual.widgets import Footer, Static
 from prepdrill.errors import HistoryError
 from prepdrill.history import Attempt, History, Summary
 from prepdrill.room.difference import Change, Changed, Run, changes, difference
-from prepdrill.screen import feedback, reports
-from prepdrill.screen.text import prose, visible
+from prepdrill.screen import feedback
+from prepdrill.screen.text import local, prose, visible
 
 _SIGNS: Final[Mapping[Change, tuple[str, str]]] = {
     Change.GAINED: ("+", "$text-success bold"),
@@ -74,7 +74,7 @@ def _overview(first: Attempt, second: Attempt) -> Text:
     """Scores, ratings and times, and what makes them hard to compare."""
     text = Text(visible(second.item.question.title), style="bold")
     for attempt in (first, second):
-        times = f"{reports.local(attempt.started)} · {feedback.timing(attempt.seconds, attempt.budget)}"
+        times = f"{local(attempt.started)} · {feedback.timing(attempt.seconds, attempt.budget)}"
         text.append(f"\nAttempt {attempt.id} · {times} · ", style="not bold")
         grade = feedback.headline(attempt.grades[-1].grade) if attempt.grades else Text("not graded")
         text.append_text(Text("", style="not bold").append_text(grade))

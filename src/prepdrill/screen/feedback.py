@@ -13,7 +13,7 @@ from prepdrill.graders import self_check
 from prepdrill.model import Grade, Item, Outcome, Rubric, Scale, Verdict
 from prepdrill.scoring import by_dimension, halved
 from prepdrill.screen.question import solution
-from prepdrill.screen.text import duration, prose, visible
+from prepdrill.screen.text import duration, prose, scored, visible
 
 LONGEST_QUOTE: Final = 240
 _SIGNS: Final = {
@@ -55,7 +55,7 @@ def feedback(item: Item, grade: Grade, scale: Scale, *, asked: Sequence[str] = (
 def headline(grade: Grade) -> Text:
     """`64 % (55 to 73 %) · no rating yet: 2 criteria are unsure · offline grader`."""
     text = Text("Score ")
-    text.append(score(grade.score.low, grade.score.high), style="bold")
+    text.append(scored(grade.score.low, grade.score.high), style="bold")
     text.append(" · ")
     if grade.rating is not None:
         text.append(grade.rating, style="bold " + ("green" if grade.rating.endswith("yes") else "red"))
@@ -74,20 +74,13 @@ def _graded_by(grade: Grade) -> str:
     return f"{' and '.join(graders) or 'no'} grader, settled by you"
 
 
-def score(low: float, high: float) -> str:
-    """`64 %`, or `64 % (55 to 73 %)` where verdicts are open."""
-    if high - low < 0.005:
-        return f"{100 * low:.0f} %"
-    return f"{50 * (low + high):.0f} % ({100 * low:.0f} to {100 * high:.0f} %)"
-
-
 def dimensions(item: Item, grade: Grade, scale: Scale) -> RenderableType:
     """One line for each dimension that the rubric has."""
     shares = by_dimension(item.rubric, grade.verdicts)
     width = max(len(scale.title(dimension)) for dimension in shares)
     text = Text()
     for dimension, (low, high) in shares.items():
-        text.append(f"  {scale.title(dimension):<{width}}  {score(low, high)}\n")
+        text.append(f"  {scale.title(dimension):<{width}}  {scored(low, high)}\n")
     text.rstrip()
     return text
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from prepdrill.model import EventKind, Outcome, Scale
 from prepdrill.scorecard import percent
 from prepdrill.screen import feedback, question
 from prepdrill.screen.columns import cut, listing, right, short
-from prepdrill.screen.text import as_typed, duration, prose, visible
+from prepdrill.screen.text import as_typed, duration, local, prose, scored, visible
 
 if TYPE_CHECKING:
     from prepdrill.history import Attempt, StoredGrade, Summary
@@ -138,7 +137,7 @@ def _headed(value: Attempt) -> RenderableType:
 
 def _compared_line(value: Attempt) -> str:
     grade = value.grades[-1].grade if value.grades else None
-    score = feedback.score(grade.score.low, grade.score.high) if grade else "not graded"
+    score = scored(grade.score.low, grade.score.high) if grade else "not graded"
     rating = (grade.rating or "no rating yet") if grade else ""
     by = f"{grade.grader.name} grader" if grade else ""
     facts = [score, rating, by, feedback.timing(value.seconds, value.budget)]
@@ -183,8 +182,3 @@ def _asked(value: Attempt) -> list[str]:
 def _sleep(value: Attempt) -> str:
     pauses = sum(event.kind is EventKind.PAUSED for event in value.events)
     return f" · {pauses} pause{'' if pauses == 1 else 's'}" if pauses else ""
-
-
-def local(seconds: float) -> str:
-    """A time of the epoch in the user's own zone: `2026-11-23 07:05`."""
-    return datetime.datetime.fromtimestamp(seconds, datetime.UTC).astimezone().strftime("%Y-%m-%d %H:%M")

@@ -12,11 +12,10 @@ from rich.text import Text
 
 from prepdrill.scorecard import Advice, CostlyMoment, DimensionScore, RoundScore, Scorecard, percent
 from prepdrill.screen.columns import listing, right, short
-from prepdrill.screen.feedback import quote, score, timing, verdict_line
+from prepdrill.screen.feedback import quote, timing, verdict_line
 from prepdrill.screen.question import prompt_name
-from prepdrill.screen.reports import local
 from prepdrill.screen.summary import bar
-from prepdrill.screen.text import duration, prose, visible
+from prepdrill.screen.text import duration, local, prose, scored, visible
 
 if TYPE_CHECKING:
     from prepdrill.history import Session
@@ -62,7 +61,7 @@ def headline(card: Scorecard) -> Text:
 
 def overall(card: Scorecard) -> str:
     """The score in words, a dash while no round was handed in."""
-    return score(card.low, card.high) if card.counted else "–"
+    return scored(card.low, card.high) if card.counted else "–"
 
 
 def rating(card: Scorecard) -> str:
@@ -105,7 +104,7 @@ def round_score(entry: RoundScore) -> str:
     """The score of a round, or why it has none."""
     if not entry.counted:
         return "not handed in"
-    return f"0 % ({entry.performance.state})" if entry.performance.silent else score(entry.low, entry.high)
+    return f"0 % ({entry.performance.state})" if entry.performance.silent else scored(entry.low, entry.high)
 
 
 def round_facts(entry: RoundScore) -> list[str]:
@@ -162,7 +161,7 @@ def _round_row(entry: RoundScore) -> tuple[str, tuple[float, float, str], list[s
 
 
 def _shares(entry: DimensionScore) -> tuple[float, float, str]:
-    return entry.low, entry.high, score(entry.low, entry.high)
+    return entry.low, entry.high, scored(entry.low, entry.high)
 
 
 class _Bars:
@@ -226,7 +225,7 @@ def _markdown(card: Scorecard, title: str) -> Iterator[str]:
         yield from ("", "## Dimensions", "", "| dimension | score | nearest level |", "| --- | --- | --- |")
     for dimension in card.dimensions:
         level = _inside(dimension.anchor or "–")
-        yield f"| {_inside(dimension.title)} | {score(dimension.low, dimension.high)} | {level} |"
+        yield f"| {_inside(dimension.title)} | {scored(dimension.low, dimension.high)} | {level} |"
     if card.costly:
         yield from ("", "## What cost most", "")
     for moment in card.costly:

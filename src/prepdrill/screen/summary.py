@@ -14,7 +14,7 @@ from rich.text import Text
 from prepdrill.model import Grade, Item, Scale
 from prepdrill.scoring import by_dimension
 from prepdrill.screen import feedback
-from prepdrill.screen.text import duration, visible
+from prepdrill.screen.text import duration, scored, visible
 
 BAR: Final = 20
 """Cells of a bar that stands for the whole."""
@@ -71,7 +71,7 @@ def dimensions(rows: Sequence[Row], scale: Scale) -> RenderableType:
     text = Text()
     for dimension, (low, high, total) in points.items():
         text.append(f"  {scale.title(dimension):<{width}}  ").append(bar(low / total, high / total))
-        text.append(f"  {feedback.score(low / total, high / total)}\n")
+        text.append(f"  {scored(low / total, high / total)}\n")
     text.rstrip()
     return text
 
@@ -92,7 +92,7 @@ def _question(number: int | None, row: Row) -> list[RenderableType]:
         facts.insert(0, "skipped" if row.state == "skipped" else "not graded")
     else:
         score = row.grade.score
-        facts.insert(0, feedback.score(score.low, score.high))
+        facts.insert(0, scored(score.low, score.high))
         facts.insert(1, row.grade.rating or "no rating yet")
         if any(verdict.by == "judge" for verdict in row.grade.verdicts):
             facts.insert(2, "by the judge")
@@ -114,7 +114,7 @@ def _confidence(row: Row) -> str:
         verdict = "better than you thought"
     else:
         verdict = "about right"
-    return f"{row.confidence} of 4 sure, {feedback.score(score.low, score.high)}: {verdict}"
+    return f"{row.confidence} of 4 sure, {scored(score.low, score.high)}: {verdict}"
 
 
 def _day(seconds: float) -> str:

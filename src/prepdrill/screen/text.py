@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -75,3 +76,15 @@ def spoken_minutes(minutes: float) -> str:
 def console_width(console: Console, most: int = 100) -> int:
     """Width for running text: the terminal's, but not wider than one can read."""
     return min(console.width, most)
+
+
+def local(seconds: float) -> str:
+    """A time of the epoch in the user's own zone: `2026-11-23 07:05`."""
+    return datetime.datetime.fromtimestamp(seconds, datetime.UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def scored(low: float, high: float) -> str:
+    """`64 %`, or `64 % (55 to 73 %)` where verdicts are open."""
+    if high - low < 0.005:
+        return f"{100 * low:.0f} %"
+    return f"{50 * (low + high):.0f} % ({100 * low:.0f} to {100 * high:.0f} %)"
