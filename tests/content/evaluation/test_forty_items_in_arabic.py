@@ -79,6 +79,14 @@ def test_other_rows(question: Any, rows: dict[str, tuple[int, ...]]) -> None:
     says(question.debrief, "in 18 % of all releases", "9 to 1, p = 0.02")
 
 
+def test_rows_by_script(question: Any, rows: dict[str, tuple[int, ...]]) -> None:
+    others = [rows[name][2:4] for name in ("Japanese", "Hindi", "Korean", "Arabic")]
+    won, lost = (sum(side) for side in zip(*others, strict=True))
+    assert (won, lost) == (22, 30)
+    assert (rows["all"][2] - won, rows["all"][3] - lost) == (94, 50)
+    says(question.debrief, "22 to 30, the Latin rows 94 to 50")
+
+
 def test_replication(question: Any) -> None:
     assert 800 / 200 == 4
     assert round(100 * 2.8 * sqrt(0.13 / 800), 1) == 3.6

@@ -56,7 +56,9 @@ def test_luck(question: Any, fives: list[list[float]]) -> None:
     assert round(mean(looks) + above, 1) == 65.7
     assert round(65.7 - 62.0, 1) == 3.7
     says(question.model_answer, "scatter by 1.5", "2.3 of those", "so 3.5, about 65.7")
-    says(question.debrief, "62.2 + 2.3 x 1.5 = 65.7", "3.7 above the baseline")
+    binomial = 100 * sqrt(0.622 * 0.378 / 500)
+    assert [round(x, 1) for x in (binomial, mean(looks) + 2.3 * binomial)] == [2.2, 67.2]
+    says(question.debrief, "62.2 + 2.3 x 1.5 = 65.7", "3.7 above the baseline", "2.2, would give 67")
 
 
 def test_gain_on_dev(question: Any) -> None:
