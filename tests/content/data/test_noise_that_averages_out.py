@@ -68,7 +68,15 @@ def test_audit(question: Any, columns: Any) -> None:
     assert 100 * wrong_short / 120 == 85
     labelled_long = audited_long - wrong_long + wrong_short
     assert (labelled_long, round(100 * wrong_short / labelled_long, 1)) == (414, 24.6)
+    assert (audited_long - wrong_long) / 480 == 0.65
     assert (600 - labelled_long, round(100 * wrong_long / (600 - labelled_long), 1)) == (186, 9.7)
     says(
-        question.debrief, "102 of the 120 wrong labels, 85 %", "37.8 %", "5.5 %", "414 audited pairs", "24.6 %", "9.7 %"
+        question.debrief,
+        "102 of the 120 wrong labels, 85 %",
+        "37.8 %",
+        "5.5 %",
+        "only 65 %",
+        "414 audited pairs",
+        "24.6 %",
+        "9.7 %",
     )
