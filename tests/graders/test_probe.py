@@ -88,6 +88,12 @@ def test_the_question_and_the_candidates_words_may_be_used_but_not_a_hint_that_w
     assert "margin" in refused("What does the margin tell you?", hinted, ANSWER, AIM)
 
 
+def test_the_questions_own_words_may_not_be_put_together_to_what_counts() -> None:
+    aim = dataclasses.replace(criterion("margin"), asks="Lowers it.", accept=("Lower the rate, and run again.",))
+    assert "wants to hear" in refused("Would you lower that rate and run it?", question(), ANSWER, aim)
+    assert not refused("What would that rate show?", question(), ANSWER, aim)
+
+
 def test_the_number_that_is_wanted_is_never_said() -> None:
     aim = dataclasses.replace(criterion("tokens"), number=NumberTarget(693, 35, "steps"))
     assert "693" in refused("Would it be about 693 of them?", question(), ANSWER, aim)

@@ -1,7 +1,8 @@
 """Follow-ups that the judge's model asks, each aimed at one criterion that was not met, and none giving it away.
 
 The model proposes; rules in code decide. A proposal that holds a word of what the criterion wants to hear, which the
-question and the candidate have not said, is refused, and so is one that speaks of time or of grading.
+question and the candidate have not said, is refused, and so is one that puts the question's own words together to what
+the criterion wants to hear, and one that speaks of time or of grading.
 """
 
 from __future__ import annotations
@@ -105,6 +106,9 @@ def refused(ask: str, question: Question, transcript: Transcript, aim: Criterion
     given = [token.text for token in new if token.stem in wanted or token.number is not None]
     if given:
         return f"it gives away {', '.join(dict.fromkeys(given))}"
+    asked = _stems((ask,))
+    if any(len(said) > 1 and said <= asked for said in (_stems((text,)) - _stems((_PLAIN,)) for text in aim.accept)):
+        return "it says what the criterion wants to hear, in words of the question"
     return ""
 
 
