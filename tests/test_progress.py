@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 
-from prepdrill.model import GraderId, Practice, Section, Subject, Syllabus, Tier, Topic
+from prepdrill.model import GraderId, Practice, Rubric, Section, Subject, Syllabus, Tier, Topic
 from prepdrill.progress import Progress, Told, progress
 from prepdrill.schedule import replay
 
@@ -53,7 +53,9 @@ def practice(question: str, day: float, share: float, **others: Any) -> Practice
     return dataclasses.replace(plain, **others)
 
 
-def told(*practices: Practice, others: dict[str, list[Practice]] | None = None, today: int = 20) -> Progress:
+def told(
+    *practices: Practice, others: dict[str, list[Practice]] | None = None, today: int = 20, rubric: Rubric = RUBRIC
+) -> Progress:
     thresholds = (0.8, 0.6, 0.35, 0.0)
     day_of = lambda at: int(at // DAY)  # noqa: E731
     return progress(
@@ -64,8 +66,8 @@ def told(*practices: Practice, others: dict[str, list[Practice]] | None = None, 
             memories=replay(practices, SUBJECTS, thresholds, day_of, today=today),
             subjects=SUBJECTS,
             in_bank=frozenset(SUBJECTS),
-            rubrics={(id, "r"): RUBRIC for id in SUBJECTS},
-            titles={"mechanism": "Explains the mechanism", "test": "Finds the test"},
+            rubrics={(id, "r"): rubric for id in SUBJECTS},
+            titles={"mechanism": "Explains the mechanism", "test": "Finds the test", "judgement": "Judges"},
             syllabus=SYLLABUS,
             threshold=0.6,
             today=today,
@@ -97,6 +99,17 @@ def test_what_is_missed_again_is_named_in_the_rubrics_words() -> None:
     assert (missed.question, missed.criterion, missed.missed, missed.asked) == ("data/a", "why", 2, 2)
     assert missed.asks == RUBRIC.criterion("why").asks
     assert missed.essential
+
+
+def test_what_a_twist_asked_for_counts_where_it_was_brought_up() -> None:
+    late = criterion("late", dimension="judgement")
+    twisted = dataclasses.replace(RUBRIC, twist=(late,))
+    more = {"missed": ("late",), "outcomes": (("why", "met", "0"), ("how", "met", "0"), ("late", "unmet", "0"))}
+    value = told(practice("data/a", 1, 0.8, **more), practice("data/a", 2, 0.8, **more), rubric=twisted)
+    assert [entry.criterion for entry in value.missed] == ["late"]
+    assert "judgement" in [entry.slug for entry in value.dimensions]
+    plainly = told(practice("data/a", 1, 0.8), rubric=twisted)
+    assert "judgement" not in [entry.slug for entry in plainly.dimensions]
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,12 @@ Colours follow the reader's light or dark setting.
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
+from prepdrill.model import Chart, Content, Diff, Exhibit, Log, Samples, Table
+from prepdrill.screen.exhibits import numbers
 from prepdrill.screen.text import visible
 
 LIGHT: Final[Mapping[str, str]] = {
@@ -95,6 +98,49 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, figures: bool 
     body = "".join(f"<tr>{row}</tr>" for row in cells)
     start = '<table class="figures">' if figures else "<table>"
     return f'<div class="scroll">{start}<tr>{head}</tr>{body}</table></div>'
+
+
+def link(title: str, url: str) -> str:
+    """A link if that is what it is, its text if not."""
+    if not re.fullmatch(r"https?://\S+", url):
+        return f"{safe(title)}: {safe(url)}"
+    return f'<a href="{safe(url)}" rel="noreferrer">{safe(title)}</a>'
+
+
+def exhibit(shown: Exhibit) -> Iterator[str]:
+    """An exhibit with its title; a chart as the table of its numbers."""
+    yield f"<h3>{safe(shown.title)}</h3>"
+    if shown.staged:
+        yield '<p class="quiet">Shown on request.</p>'
+    yield from _content(shown.content)
+
+
+def _content(content: Content) -> Iterator[str]:
+    match content:
+        case Log() | Diff():
+            yield f"<pre>{safe(content.text)}</pre>"
+        case Table():
+            yield table(content.columns, content.rows)
+        case Chart():
+            yield f'<p class="quiet">{safe(content.y)}, by {safe(content.x)}</p>'
+            points = numbers(content)
+            yield table(points.columns, points.rows)
+        case Samples():
+            for pair in content.pairs:
+                for name, text in (("Prompt", pair.prompt), ("A", pair.a), ("B", pair.b)):
+                    yield f"<p><strong>{name}</strong></p>"
+                    yield typed(text)
+
+
+def typed(text: str) -> str:
+    """Words as they were typed, line by line."""
+    return f"<blockquote>{safe(text.rstrip() or '(nothing)')}</blockquote>"
+
+
+def paragraphs(text: str) -> Iterator[str]:
+    """Prose, a blank line between its paragraphs."""
+    for block in re.split(r"\n\s*\n", text.strip()):
+        yield f"<p>{safe(block)}</p>"
 
 
 def percent(share: float) -> str:

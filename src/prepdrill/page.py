@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from prepdrill.html_page import document, listed, percent, safe, table
-from prepdrill.model import Chart, Content, Diff, Exhibit, Log, Outcome, Samples, Table, Verdict
+from prepdrill.html_page import document, exhibit, link, listed, paragraphs, percent, safe, typed
+from prepdrill.model import Outcome, Verdict
 from prepdrill.scorecard import CostlyMoment, RoundScore, Scorecard
-from prepdrill.screen.exhibits import numbers
 from prepdrill.screen.feedback import quote, reasoned, timing, verdict_line
 from prepdrill.screen.question import prompt_name
 from prepdrill.screen.scorecard import (
@@ -205,17 +203,17 @@ def _round(entry: RoundScore) -> Iterator[str]:
     yield f"<h2>{safe(round_heading(entry))}</h2>"
     facts = [question.id, round_score(entry), *round_facts(entry)]
     yield f'<p class="quiet">{safe(" · ".join(facts))}</p>'
-    yield from _paragraphs(question.scenario)
+    yield from paragraphs(question.scenario)
     if question.exhibits:
         yield f"<details><summary>Exhibits ({len(question.exhibits)})</summary>"
-        for exhibit in question.exhibits:
-            yield from _exhibit(exhibit)
+        for shown in question.exhibits:
+            yield from exhibit(shown)
         yield "</details>"
     yield f"<p><strong>{safe(question.ask)}</strong></p>"
-    yield _typed(performance.transcript.answer)
+    yield typed(performance.transcript.answer)
     for exchange in performance.transcript.exchanges:
         yield f"<p><strong>{prompt_name(exchange.kind)}:</strong> {safe(exchange.ask)}</p>"
-        yield _typed(exchange.answer)
+        yield typed(exchange.answer)
     if performance.asked:
         yield f"<p>Evidence asked for: {safe('; '.join(performance.asked))}</p>"
     if entry.verdicts:
@@ -238,58 +236,18 @@ def _verdict(entry: RoundScore, verdict: Verdict) -> str:
 def _behind(entry: RoundScore) -> Iterator[str]:
     question = entry.performance.item.question
     yield "<details><summary>A strong answer</summary>"
-    yield from _paragraphs(question.model_answer)
+    yield from paragraphs(question.model_answer)
     if question.twist is not None and entry.performance.item.rubric.twisted:
         yield "<h3>To the new fact</h3>"
-        yield from _paragraphs(question.twist.model_answer)
+        yield from paragraphs(question.twist.model_answer)
     yield "<h3>Debrief</h3>"
-    yield from _paragraphs(question.debrief)
-    links = [_link(source.title, source.url) for source in question.sources]
+    yield from paragraphs(question.debrief)
+    links = [link(source.title, source.url) for source in question.sources]
     if links:
         yield f"<h3>Sources</h3>\n{listed(links)}"
     yield "</details>"
 
 
-def _link(title: str, url: str) -> str:
-    if not re.fullmatch(r"https?://\S+", url):
-        return f"{safe(title)}: {safe(url)}"
-    return f'<a href="{safe(url)}" rel="noreferrer">{safe(title)}</a>'
-
-
-def _exhibit(exhibit: Exhibit) -> Iterator[str]:
-    yield f"<h3>{safe(exhibit.title)}</h3>"
-    if exhibit.staged:
-        yield '<p class="quiet">Shown on request.</p>'
-    yield from _content(exhibit.content)
-
-
-def _content(content: Content) -> Iterator[str]:
-    match content:
-        case Log() | Diff():
-            yield f"<pre>{safe(content.text)}</pre>"
-        case Table():
-            yield table(content.columns, content.rows)
-        case Chart():
-            yield f'<p class="quiet">{safe(content.y)}, by {safe(content.x)}</p>'
-            points = numbers(content)
-            yield table(points.columns, points.rows)
-        case Samples():
-            for pair in content.pairs:
-                for name, text in (("Prompt", pair.prompt), ("A", pair.a), ("B", pair.b)):
-                    yield f"<p><strong>{name}</strong></p>"
-                    yield _typed(text)
-
-
 def _words(verdict: Verdict) -> str:
     words = quote(verdict)
     return "" if words is None else f"<q>{safe(words.plain)}</q>"
-
-
-def _typed(text: str) -> str:
-    """Words as they were typed, line by line."""
-    return f"<blockquote>{safe(text.rstrip() or '(nothing)')}</blockquote>"
-
-
-def _paragraphs(text: str) -> Iterator[str]:
-    for block in re.split(r"\n\s*\n", text.strip()):
-        yield f"<p>{safe(block)}</p>"

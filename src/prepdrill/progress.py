@@ -183,6 +183,9 @@ def _dimensions(practices: Iterable[Practice], told: Told) -> tuple[Part, ...]:
         rubric = told.rubrics.get((practice.question, practice.revision))
         if rubric is None:
             continue
+        later = {entry.id for entry in rubric.twist}
+        if any(criterion in later for criterion, _, _ in practice.outcomes):
+            rubric = rubric.with_twist
         verdicts = [
             Verdict(criterion, Outcome(outcome), None, "", 0.0, prompted=prompted == "1")
             for criterion, outcome, prompted in practice.outcomes
@@ -256,7 +259,7 @@ def _missed(practices: Iterable[Practice], told: Told) -> tuple[Missed, ...]:
     found = []
     for (question, id), count in counts.items():
         rubric = told.rubrics.get((question, newest[question]))
-        entry = next((c for c in rubric.everything if c.id == id), None) if rubric is not None else None
+        entry = next((c for c in rubric.with_twist.everything if c.id == id), None) if rubric is not None else None
         if entry is not None and count > 1:
             found.append(Missed(question, id, entry.asks, entry.essential, count, asked[question]))
     found.sort(key=lambda entry: (-entry.missed, not entry.essential, entry.question, entry.criterion))

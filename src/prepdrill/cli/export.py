@@ -14,26 +14,35 @@ from prepdrill.errors import PrepdrillError, UsageError
 if TYPE_CHECKING:
     from prepdrill.history import Attempt
 
-FORMATS = ("jsonl", "markdown")
+FORMATS = ("jsonl", "markdown", "anki")
 
 
 def export(
     format: Annotated[
-        str, typer.Option("--format", metavar="F", help="jsonl: one attempt a line; or markdown.")
+        str,
+        typer.Option(
+            "--format", metavar="F", help="jsonl: an attempt a line; markdown; anki: cards of what was missed."
+        ),
     ] = "jsonl",
     to: Annotated[Path | None, typer.Option("--to", metavar="FILE", help="Write to this new file.")] = None,
 ) -> None:
-    """Write all attempts as JSON lines or Markdown.
+    """Write all attempts as JSON lines or Markdown, or what was missed as Anki cards.
 
-    Questions as they were asked, answers, grades: to standard output or a new file.
+    Questions as they were asked, answers, grades: to standard output or a new file. Cards are of what the last answer
+    to a question missed; importing them again updates those that are there.
     """
     if format not in FORMATS:
         raise UsageError(f"--format is {format!r}; there are {', '.join(FORMATS)}.")
     environment = Environment()
+    if to is None and format == "anki":
+        raise UsageError("Cards need a file: prepdrill export --format anki --to missed.apkg")
     if to is None:
         _write(environment, environment.stdout, format)
         return
     try:
+        if format == "anki":
+            environment.talk(_cards(environment, to))
+            return
         with to.open("x", encoding="utf-8") as file:
             count = _write(environment, file, format)
     except FileExistsError:
@@ -55,6 +64,26 @@ def _write(environment: Environment, file: TextIO, format: str) -> int:
             else:
                 file.write(markdown(attempt) + "\n")
     return len(ids)
+
+
+def _cards(environment: Environment, to: Path) -> str:
+    """Write the Anki cards; what is to be said of it."""
+    from prepdrill import cards
+    from prepdrill.screen.text import counted
+
+    bank = environment.bank()
+    found: list[cards.Card] = []
+    with environment.past() as history:
+        for practice, missed in cards.last_missed(history.practices().all()):
+            found += cards.cards(history.attempt(practice.attempt).item, missed, bank.scale.title)
+    if not found:
+        return "Nothing was missed in the last answer to any question: there is no card to write."
+    try:
+        cards.write(to, found, bank.syllabus, environment.now().wall)
+    except ImportError:
+        raise PrepdrillError("Cards need one more package: pip install 'prepdrill[anki]'") from None
+    questions = len({card.point.rsplit("/", 1)[0] for card in found})
+    return f"{counted(len(found), 'card')} about {counted(questions, 'question')} in {to}. In Anki: File, Import."
 
 
 def markdown(attempt: Attempt) -> str:

@@ -13,7 +13,7 @@ from prepdrill.graders import self_check
 from prepdrill.model import Grade, Item, Outcome, Rubric, Scale, Verdict
 from prepdrill.scoring import by_dimension, halved
 from prepdrill.screen.question import solution
-from prepdrill.screen.text import duration, prose, scored, visible
+from prepdrill.screen.text import counted, duration, prose, scored, visible
 
 LONGEST_QUOTE: Final = 240
 _SIGNS: Final = {
@@ -61,7 +61,7 @@ def headline(grade: Grade) -> Text:
         text.append(grade.rating, style="bold " + ("green" if grade.rating.endswith("yes") else "red"))
     else:
         open_ones = sum(verdict.outcome in (Outcome.UNSURE, Outcome.UNGRADED) for verdict in grade.verdicts)
-        text.append(f"no rating until {_counted(open_ones, 'verdict')} {'is' if open_ones == 1 else 'are'} settled")
+        text.append(f"no rating until {counted(open_ones, 'verdict')} {'is' if open_ones == 1 else 'are'} settled")
     text.append(f" · {_graded_by(grade)}", style="dim")
     return text
 
@@ -152,7 +152,3 @@ def _criterion(rubric: Rubric, verdict: Verdict) -> RenderableType:
 
 def _uncapped(text: str) -> str:
     return text[:1].lower() + text[1:]
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

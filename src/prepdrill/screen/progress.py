@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from prepdrill.screen.text import visible
+from prepdrill.screen.text import counted, visible
 
 if TYPE_CHECKING:
     from prepdrill.progress import Calibrated, Missed, Part, Progress, Timed, Trend
@@ -137,11 +137,6 @@ def heat_map(value: Progress, width: int) -> Iterator[Text]:
 
 _YEAR: Final = 365
 _KEY: Final = f"{SHADES[1]} 1, {SHADES[2]} 2, {SHADES[3]} 3 or 4, {SHADES[4]} more"
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 answer`, `2 answers`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def shade(count: int) -> int:

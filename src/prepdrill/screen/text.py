@@ -88,3 +88,8 @@ def scored(low: float, high: float) -> str:
     if high - low < 0.005:
         return f"{100 * low:.0f} %"
     return f"{50 * (low + high):.0f} % ({100 * low:.0f} to {100 * high:.0f} %)"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 answer`, `2 answers`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
