@@ -27,21 +27,24 @@ WORDS: Final = (
 ).split()
 
 
-def filled(home: Path, attempts: int, items: list[Item]) -> Path:
-    """A home whose history has so many attempts, each with an answer of about 120 words and a grade."""
+def filled(home: Path, attempts: int, items: list[Item], *, now: float = 1_760_000_000, apart: float = 600) -> Path:
+    """A home whose history has so many attempts, each with an answer of about 120 words and a grade.
+
+    They end at `now`, in seconds since the epoch, `apart` seconds from each other.
+    """
     generator = random.Random(attempts)
     with open_history(home / "data" / "history.sqlite") as history:
         database = history._database
         database.execute("PRAGMA synchronous = OFF")  # only to fill it
         database.execute("BEGIN")
-        database.execute("INSERT INTO session (started, command, grader) VALUES (0, 'drill', 'offline')")
+        database.execute("INSERT INTO session (started, ended, command, grader) VALUES (0, 1, 'drill', 'offline')")
         for item in items:
             pair = json.dumps([encode(item.question), encode(item.rubric)])
             database.execute("INSERT INTO revision VALUES (?, ?, ?)", (item.question.id, item.revision, pair))
         for number in range(attempts):
             item = generator.choice(items)
             answer = " ".join(generator.choices(WORDS, k=120))
-            started = 1_700_000_000 + 600 * number
+            started = now - apart * (attempts - number)
             cursor = database.execute(
                 "INSERT INTO attempt (session, question, revision, section, title, started, submitted, state, seconds,"
                 " answer) VALUES (1, ?, ?, ?, ?, ?, ?, 'done', ?, ?)",
@@ -56,10 +59,17 @@ def filled(home: Path, attempts: int, items: list[Item]) -> Path:
                     answer,
                 ),
             )
-            database.execute(
+            graded = database.execute(
                 "INSERT INTO grade (attempt, graded, grader, version, fingerprint, revision, value, low, high, rating)"
                 " VALUES (?, ?, 'offline', '1', '', ?, 0.5, 0.5, 0.5, 'no')",
                 (cursor.lastrowid, started, item.revision),
+            )
+            database.executemany(
+                "INSERT INTO verdict VALUES (?, ?, ?, ?, 0, 0.9, '', 'rubric', NULL, NULL, NULL)",
+                (
+                    (graded.lastrowid, at, entry.id, generator.choice(("met", "unmet")))
+                    for at, entry in enumerate(item.rubric.everything)
+                ),
             )
         database.execute("COMMIT")
     return home

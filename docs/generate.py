@@ -20,14 +20,14 @@ def commands() -> Iterator[tuple[str, ...]]:
     """Every command and subcommand, as the command line itself lists them."""
     import typer
 
-    from prepdrill.cli import app
+    from prepdrill.cli import application
 
     def below(group: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         for name, command in getattr(group, "commands", {}).items():
             yield (*path, name)
             yield from below(command, (*path, name))
 
-    return below(typer.main.get_command(app), ())
+    return below(typer.main.get_command(application()), ())
 
 
 def commands_page() -> str:
@@ -47,11 +47,11 @@ def shown(command: tuple[str, ...]) -> str:
     """What `--help` of this command prints on 80 columns, two of which it leaves empty."""
     import typer
 
-    from prepdrill.cli import app
+    from prepdrill.cli import application
 
     written = io.StringIO()
     with contextlib.redirect_stdout(written), contextlib.suppress(SystemExit):
-        typer.main.get_command(app)([*command, "--help"], prog_name="prepdrill", terminal_width=78)
+        typer.main.get_command(application())([*command, "--help"], prog_name="prepdrill", terminal_width=78)
     return written.getvalue().strip()
 
 

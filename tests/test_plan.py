@@ -7,9 +7,9 @@ from typing import Final
 
 import pytest
 
+from prepdrill.days import weekdays
 from prepdrill.plan import Slot, markdown, mock_length, prepare, said, slots, unfitting, weekday, weeks
 from prepdrill.schedule import Standing
-from prepdrill.weekdays import weekdays
 
 EVERY: Final = frozenset(range(7))
 MONDAY: Final = 20_416

@@ -2,38 +2,18 @@
 
 from __future__ import annotations
 
-import datetime
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from prepdrill.days import begins, day_of
 from prepdrill.model import Mark, Practice, Subject
 from prepdrill.schedule import PRIOR, Memory, Standing, bases, foresight, of_skills, out_of_play, replay
 
 if TYPE_CHECKING:
     from prepdrill.bank import Bank, Entry
     from prepdrill.history import History
-
-DAY_BEGINS: Final = datetime.timedelta(hours=4)
-"""After midnight: what is practised before it belongs to the evening before."""
-_EPOCH: Final = datetime.date(1970, 1, 1).toordinal()
-
-
-def day_of(at: float) -> int:
-    """The user's day, counted from 1970-01-01 by this machine's time zone, of an instant in seconds since the epoch."""
-    return (datetime.datetime.fromtimestamp(at) - DAY_BEGINS).date().toordinal() - _EPOCH  # noqa: DTZ006 - local
-
-
-def date_of(day: int) -> datetime.date:
-    """The calendar date of a day counted from 1970-01-01."""
-    return datetime.date.fromordinal(day + _EPOCH)
-
-
-def begins(day: int) -> float:
-    """When a day begins, in seconds since the epoch."""
-    midnight = datetime.datetime.fromordinal(day + _EPOCH)
-    return (midnight + DAY_BEGINS).timestamp()
 
 
 @dataclass(frozen=True)

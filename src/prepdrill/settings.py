@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from prepdrill.days import weekdays
 from prepdrill.errors import PrepdrillError, UsageError
-from prepdrill.weekdays import weekdays
 
 
 @dataclass(frozen=True, slots=True)

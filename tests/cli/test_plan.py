@@ -11,7 +11,6 @@ import icalendar
 import pytest
 
 from prepdrill.cli.environment import Environment
-from prepdrill.model import Moment
 
 from ..conftest import Command
 
@@ -20,7 +19,7 @@ NOW = datetime.datetime(2026, 11, 26, 12).timestamp()  # noqa: DTZ001 - a Thursd
 
 @pytest.fixture(autouse=True)
 def thursday(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Environment, "now", lambda _: Moment(0.0, NOW))
+    monkeypatch.setattr(Environment, "wall", lambda _: NOW)
 
 
 def test_a_plan_is_remembered_and_shown_day_by_day(prepdrill: Command) -> None:
@@ -40,6 +39,8 @@ def test_a_plan_is_remembered_and_shown_day_by_day(prepdrill: Command) -> None:
     ("date", "said", "code"),
     [
         ("2026-11-20", "which is past", 1),
+        ("2027-06-31", "expected a day such as 2027-01-15", 2),
+        ("2028-11-29", "more than two years away; is its year right?", 1),
         ("2026-11-26", "The interview is today.", 0),
         ("2026-11-27", "The interview is tomorrow.", 0),
         ("soon", "expected a day such as 2027-01-15", 2),
@@ -51,6 +52,7 @@ def test_dates_in_the_past_today_and_tomorrow_say_something_sensible(
     outcome = prepdrill("plan", "--interview", date)
     assert outcome.code == code
     assert said in " ".join((outcome.out + outcome.err).split())
+    assert (prepdrill("plan").code == 0) == (code == 0), "what was refused is not remembered"
 
 
 def test_no_date_is_asked_for_and_can_be_forgotten(prepdrill: Command) -> None:
@@ -96,7 +98,7 @@ def test_markdown_and_json(prepdrill: Command) -> None:
 )
 def test_prepdrill_alone_shows_todays_part(prepdrill: Command, date: str, plan: str, following: str) -> None:
     assert prepdrill("drill", "--question", "data/annotator-seventeen", input="So.").code == 0
-    prepdrill("plan", "--interview", date)
+    assert prepdrill("config", "set", "plan.interview", date).code == 0
     lines = prepdrill().out.splitlines()
     assert any(plan in line for line in lines if line.startswith("Plan:"))
     assert lines[-1].split(maxsplit=1)[1] == following

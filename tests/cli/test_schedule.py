@@ -10,9 +10,9 @@ import pytest
 
 from prepdrill.bank import open_bank
 from prepdrill.cli.environment import Environment
+from prepdrill.days import day_of
 from prepdrill.history import open_history
-from prepdrill.model import Moment
-from prepdrill.position import day_of, due_dates
+from prepdrill.position import due_dates
 
 from ..conftest import Command
 
@@ -27,8 +27,8 @@ def answered(prepdrill: Command) -> Command:
 
 def later(monkeypatch: pytest.MonkeyPatch, days: float) -> None:
     """Let the command believe that days have passed."""
-    now = Environment().now()
-    monkeypatch.setattr(Environment, "now", lambda _: Moment(now.monotonic, now.wall + days * 86_400))
+    now = Environment().wall()
+    monkeypatch.setattr(Environment, "wall", lambda _: now + days * 86_400)
 
 
 def test_what_went_badly_is_due_soon_and_asked_in_other_words(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -180,6 +180,14 @@ class Bank:
         files = (path, self._root(id) / "rubrics" / f"{id}.yaml", *shared)
         question, rubric, revision = document(self._cache, f"{path}#item", files, read)
         return Item(decode_question(question), decode_rubric(rubric), revision)
+
+    def remembered(self, name: str, read: Callable[[], Any], *, beside: Iterable[Path], given: Any) -> Any:
+        """What `read` makes of all questions and of the files `beside`, from the index while nothing has changed.
+
+        A JSON value, kept under `name` for as long as `given`, another one, is the same; None is not kept.
+        """
+        shared = [root / kind for root in self.roots for kind in ("questions/syllabus.yaml", "rubrics/dimensions.yaml")]
+        return document(self._cache, name, (*self.files.values(), *shared, *beside), read, given)
 
     def question(self, id: str) -> Question:
         """The question without its rubric; raises as `item` does."""

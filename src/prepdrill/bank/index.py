@@ -69,24 +69,28 @@ def entries(cache: Path | None, files: Mapping[str, str], parse: Callable[[str],
     return [found[id] for id, *_ in wanted]
 
 
-def document(cache: Path | None, name: str, paths: Iterable[Path], read: Callable[[], Any]) -> Any:
+def document(
+    cache: Path | None, name: str, paths: Iterable[Path | str], read: Callable[[], Any], given: Any = None
+) -> Any:
     """The JSON value that `read` makes of the files at `paths`, from the cache while none of them has changed.
 
-    `name` is what it is kept under. A file that is not there counts as one that may come.
+    `name` is what it is kept under, for as long as `given`, a JSON value, is the same. A file that is not there counts
+    as one that may come. None is not kept.
     """
     if cache is None:
         return read()
-    stamp = json.dumps([__version__, *(_stamp(path) for path in paths)])
+    stamp = json.dumps([__version__, given, *(_stamp(path) for path in paths)])
     with _open(cache) as database:
         known = _kept(database, name)
         if known is not None and known[0] == stamp:
             return json.loads(known[1])
         value = read()
-        _keep(database, name, stamp, json.dumps(value, ensure_ascii=False))
+        if value is not None:
+            _keep(database, name, stamp, json.dumps(value, ensure_ascii=False))
         return value
 
 
-def _stamp(path: Path) -> tuple[str, int, int] | None:
+def _stamp(path: Path | str) -> tuple[str, int, int] | None:
     name = os.fspath(path)
     try:
         stat = os.stat(name)

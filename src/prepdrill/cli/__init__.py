@@ -2,39 +2,61 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
-from typing import Annotated
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Final
 
 import typer
 
 from prepdrill import __version__
-from prepdrill.cli import (
-    bank,
-    config,
-    demo,
-    doctor,
-    drill,
-    export,
-    grade,
-    home,
-    judge,
-    mock,
-    plan,
-    progress,
-    review,
-    schedule,
-    serve,
-)
 from prepdrill.cli.environment import fitted
 from prepdrill.errors import ExitCode, PrepdrillError
 
-app = typer.Typer(
-    name="prepdrill",
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+MODULES: Final = {
+    "drill": "drill",
+    "schedule": "schedule",
+    "progress": "progress",
+    "plan": "plan",
+    "review": "review",
+    "mock": "mock",
+    "grade": "grade",
+    "judge": "judge",
+    "bank": "bank",
+    "demo": "demo",
+    "serve": "serve",
+    "export": "export",
+    "backup": "export",
+    "doctor": "doctor",
+    "config": "config",
+}
+"""Command -> the module here that has it, in the order in which `--help` lists them."""
+
+
+def application(commands: Iterable[str] = tuple(MODULES)) -> typer.Typer:
+    """The command line with these commands alone: those that are not called are not even imported."""
+    app = typer.Typer(
+        name="prepdrill",
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback(invoke_without_command=True)(prepdrill)
+    for name in commands:
+        module = importlib.import_module(f"prepdrill.cli.{MODULES[name]}")
+        if hasattr(module, "app"):
+            app.add_typer(module.app, name=name)
+        else:
+            app.command(context_settings=getattr(module, "CONTEXT", None))(getattr(module, name))
+    return app
+
+
+def needed(arguments: Sequence[str]) -> tuple[str, ...]:
+    """The commands that a command line needs: the one it names, none for `prepdrill` alone, or else all of them."""
+    if not arguments and not any(name.endswith("_COMPLETE") for name in os.environ):
+        return ()
+    return (arguments[0],) if arguments and arguments[0] in MODULES else tuple(MODULES)
 
 
 def _version(wanted: bool) -> None:
@@ -43,7 +65,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(invoke_without_command=True)
 def prepdrill(
     context: typer.Context,
     version: Annotated[
@@ -55,30 +76,15 @@ def prepdrill(
     Without a command: where you stand, and what to do next.
     """
     if context.invoked_subcommand is None:
+        from prepdrill.cli import home
+
         home.home()
-
-
-app.command()(drill.drill)
-app.add_typer(schedule.app, name="schedule")
-app.command()(progress.progress)
-app.command()(plan.plan)
-app.add_typer(review.app, name="review")
-app.add_typer(mock.app, name="mock")
-app.command()(grade.grade)
-app.add_typer(judge.app, name="judge")
-app.add_typer(bank.app, name="bank")
-app.command()(demo.demo)
-app.command(context_settings=serve.CONTEXT)(serve.serve)
-app.command()(export.export)
-app.command()(export.backup)
-app.command()(doctor.doctor)
-app.add_typer(config.app, name="config")
 
 
 def main() -> None:
     """Run the command line. Every error of ours is printed here, once, on standard error."""
     try:
-        app()
+        application(needed(sys.argv[1:]))()
     except PrepdrillError as error:
         from prepdrill.screen.text import visible
 

@@ -45,11 +45,15 @@ class Environment:
 
         return load(self.folders.settings, self.environ)
 
+    def wall(self) -> float:
+        """This instant, in seconds since the epoch."""
+        return time.time()
+
     def now(self) -> Moment:
         """This instant, by the monotonic clock and the wall clock."""
         from prepdrill.model import Moment
 
-        return Moment(time.monotonic(), time.time())
+        return Moment(time.monotonic(), self.wall())
 
     @property
     def interactive(self) -> bool:
@@ -69,23 +73,32 @@ class Environment:
         """Whether a session should be linear: asked for, set, or all that the terminal can do."""
         return bool(self.settings["plain"] if wanted is None else wanted) or self.environ.get("TERM") == "dumb"
 
+    @property
+    def width(self) -> int:
+        """Columns of standard output: those of the terminal, 80 without one."""
+        import shutil
+
+        known = self.stdout.isatty() or "COLUMNS" in self.environ
+        return shutil.get_terminal_size().columns if known else 80
+
     def console(self, *, plain: bool = False) -> Console:
-        """Standard output for people: width of the terminal, 80 columns without one."""
+        """Standard output for people, as wide as `width`."""
         from rich.console import Console
 
         width = None if self.stdout.isatty() or "COLUMNS" in self.environ else 80
         return Console(file=self.stdout, width=width, no_color=plain or None, highlight=False, soft_wrap=False)
 
     def print(self, what: Any = "", *, plain: bool = False) -> None:
-        """Print a Rich renderable, or a text as it is, to standard output."""
-        from rich.text import Text
-
-        console, shown = self.console(plain=plain), Text(what) if isinstance(what, str) else what
+        """Print a Rich renderable, or a text, to standard output, no wider than `console`."""
+        if isinstance(what, str):
+            print(_folded(what, self.width), file=self.stdout)
+            return
+        console = self.console(plain=plain)
         if self.stdout.isatty():
-            console.print(shown)
+            console.print(what)
             return
         with console.capture() as captured:  # what is read by a program has no blanks that only fill a screen
-            console.print(shown)
+            console.print(what)
         self.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 
     def print_json(self, value: Any) -> None:
@@ -184,11 +197,16 @@ def fitted(text: str, stream: TextIO) -> str:
     if not stream.isatty():
         return text
     import shutil
+
+    sentences, gap, rest = text.partition("\n\n")  # after an empty line comes the candidate's own text
+    return _folded(sentences, shutil.get_terminal_size().columns) + gap + rest
+
+
+def _folded(text: str, width: int) -> str:
+    """The text with its lines folded between words."""
+    if all(len(line) <= width for line in text.split("\n")):
+        return text
     import textwrap
 
-    width = shutil.get_terminal_size().columns
-    sentences, gap, rest = text.partition("\n\n")  # after an empty line comes the candidate's own text
-    lines = (
-        textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False) for line in sentences.split("\n")
-    )
-    return "\n".join("\n".join(wrapped) for wrapped in lines) + gap + rest
+    lines = (textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False) for line in text.split("\n"))
+    return "\n".join("\n".join(wrapped) for wrapped in lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from prepdrill.cli.environment import Environment
@@ -14,15 +15,32 @@ if TYPE_CHECKING:
 def home() -> None:
     """Last session, what is due, the weakest section so far, the next command to type."""
     environment = Environment()
-    if not environment.folders.history.exists():
+    past, settings = environment.folders.history, environment.settings
+    if not past.exists():
         environment.print(_WELCOME)
         return
-    with environment.past() as history:
-        lines, following = _where(environment, history)
-    if not lines:
-        environment.print(_WELCOME)
-        return
-    environment.print("\n".join((*lines, f"Next:     {following}")))
+    from prepdrill.days import date_of, day_of
+
+    told: list[str] = []
+
+    def tell() -> str | None:
+        """What is to be said; it is kept unless it hangs on who else is at work."""
+        with environment.past() as history:
+            lines, following = _where(environment, history)
+            told.append("\n".join((*lines, f"Next:     {following}")) if lines else _WELCOME)
+            return None if history.in_flight else told[0]
+
+    kept = environment.bank().remembered(
+        "home",
+        tell,
+        beside=(past, past.with_name(f"{past.name}-wal")),
+        given=[
+            date_of(day_of(environment.wall())).isoformat(),
+            time.strftime("%z"),
+            *(settings[name] for name in ("grader", "plan.interview", "plan.minutes", "plan.days")),
+        ],
+    )
+    environment.print(told[0] if told else kept)
 
 
 def _where(environment: Environment, history: History) -> tuple[list[str], str]:
@@ -76,9 +94,8 @@ def _today(environment: Environment, today: int) -> tuple[list[str], str]:
     date = interview_of(environment)
     if date is None:
         return [], "prepdrill drill"
+    from prepdrill.days import date_of, weekdays
     from prepdrill.plan import mock_length, slots
-    from prepdrill.position import date_of
-    from prepdrill.weekdays import weekdays
 
     left = (date - date_of(today)).days
     if left < 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 SEED = 1
 """The plan imagines one course of things; which one does not matter, but it should not change from call to call."""
+
+
+FURTHEST = 2 * 366
+"""Days that a plan can be long."""
 
 
 def plan(
@@ -42,20 +47,21 @@ def plan(
         _store(environment, "plan.interview", "")
         environment.talk("The day of the interview is forgotten.")
         return
+    from prepdrill.days import date_of, day_of
+    from prepdrill.position import position
+
+    today = day_of(environment.wall())
+    if interview:
+        with contextlib.suppress(ValueError):  # what is no date is refused where it is stored
+            _check(datetime.date.fromisoformat(interview.strip()), date_of(today))
     _remember(environment, interview, minutes, days)
     date = interview_of(environment)
     if date is None:
         raise UsageError("When is the interview? For example: prepdrill plan --interview 2027-01-15 --minutes 40")
-    from prepdrill.position import date_of, position
-
+    _check(date, date_of(today))
     with environment.past() as history:
-        where = position(environment.bank(bank), history, environment.now().wall)
-    day = date.toordinal() - datetime.date(1970, 1, 1).toordinal()
-    if day < where.today:
-        raise PrepdrillError(
-            f"The interview was on {date.isoformat()}, which is past. Another one: prepdrill plan --interview DATE;"
-            " none: prepdrill plan --forget"
-        )
+        where = position(environment.bank(bank), history, environment.wall())
+    day = today + (date - date_of(today)).days
     value = _prepared(environment, where, day)
     written: Callable[[int], str] = lambda at: date_of(at).strftime("%a %Y-%m-%d")  # noqa: E731
     if ics is not None:
@@ -78,6 +84,20 @@ def interview_of(environment: Environment) -> datetime.date | None:
     return datetime.date.fromisoformat(text) if text else None
 
 
+def _check(date: datetime.date, today: datetime.date) -> None:
+    """Refuse an interview that is past, or so far away that its year must be wrong."""
+    if date < today:
+        raise PrepdrillError(
+            f"The interview was on {date.isoformat()}, which is past. Another one: prepdrill plan --interview DATE;"
+            " none: prepdrill plan --forget"
+        )
+    if (date - today).days > FURTHEST:
+        raise PrepdrillError(
+            f"The interview on {date.isoformat()} is more than two years away; is its year right? Another one:"
+            " prepdrill plan --interview DATE; none: prepdrill plan --forget"
+        )
+
+
 def _remember(environment: Environment, interview: str | None, minutes: float | None, days: str | None) -> None:
     """Store what was given; the settings are read after it."""
     for name, value in (("interview", interview), ("minutes", minutes), ("days", days)):
@@ -92,8 +112,8 @@ def _store(environment: Environment, name: str, value: str) -> None:
 
 
 def _prepared(environment: Environment, where: Position, day: int) -> Preparation[Entry]:
+    from prepdrill.days import weekdays
     from prepdrill.plan import prepare, slots
-    from prepdrill.weekdays import weekdays
 
     settings = environment.settings
     found = slots(where.today, day, settings["plan.minutes"], weekdays(settings["plan.days"]))
@@ -101,7 +121,7 @@ def _prepared(environment: Environment, where: Position, day: int) -> Preparatio
 
 
 def _calendar(value: Preparation[Entry], interview: int) -> bytes:
-    from prepdrill.position import date_of
+    from prepdrill.days import date_of
 
     try:
         import icalendar
@@ -136,7 +156,7 @@ def _write(environment: Environment, path: Path, content: bytes) -> None:
 
 
 def _shape(value: Preparation[Entry], interview: datetime.date) -> dict[str, Any]:
-    from prepdrill.position import date_of
+    from prepdrill.days import date_of
 
     def day(planned: Planned[Entry]) -> dict[str, Any]:
         return {

@@ -49,7 +49,8 @@ def progress(
 
 def _progress(environment: Environment, bank: Bank, history: History, grader: str | None) -> Progress | None:
     """Where the user stands, None before the first grade."""
-    from prepdrill.position import day_of, position
+    from prepdrill.days import day_of
+    from prepdrill.position import position
     from prepdrill.progress import Told
     from prepdrill.progress import progress as made
 
@@ -94,7 +95,7 @@ def _write(environment: Environment, path: Path, page: str) -> None:
 
 def shape(value: Progress) -> dict[str, Any]:
     """The JSON form; docs/json.md describes it."""
-    from prepdrill.position import date_of
+    from prepdrill.days import date_of
 
     def part(entry: Part) -> dict[str, Any]:
         level = entry.level

@@ -101,7 +101,7 @@ def _rows(where: Position) -> list[Memory]:
 
 
 def _shape(where: Position, memory: Memory) -> dict[str, Any]:
-    from prepdrill.position import date_of
+    from prepdrill.days import date_of
 
     return {
         "skill": memory.skill,

@@ -445,6 +445,16 @@ class History:
         )
         return next((id for id, session in rows if self._claims.free(session)), None)
 
+    @property
+    def in_flight(self) -> bool:
+        """Whether anything is open, held by a window or not: an attempt, or the newest session."""
+        return bool(
+            self._one(
+                "SELECT EXISTS (SELECT 1 FROM attempt WHERE state IN ('open', 'answered')) OR EXISTS"
+                " (SELECT 1 FROM session WHERE ended IS NULL AND id = (SELECT max(id) FROM session))"
+            )[0]
+        )
+
     def resumable(self) -> int | None:
         """The session to go on with, None if there is none.
 

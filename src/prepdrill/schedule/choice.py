@@ -101,14 +101,15 @@ def choose(
     generator = random.Random(seed)
     wordings = _wordings(candidates, standing, generator)
     chance = {question.id: generator.random() for question in sorted(wordings, key=lambda entry: entry.id)}
-    ranked = _ranked(wordings, standing, order, chance)
+    worth = {question.id: _worth(question, standing, chance) for question in wordings} if order == "mixed" else {}
+    ranked = _ranked(wordings, standing, order, chance, worth)
     chosen: list[CandidateT] = []
     spent = 0.0
     of_section: Counter[str] = Counter()
     while ranked and (count is None or len(chosen) < count):
         if order == "mixed":
             last = chosen[-1].section if chosen else ""
-            ranked.sort(key=lambda entry: -_worth(entry, standing, chance) * SPREAD ** of_section[entry.section])
+            ranked.sort(key=lambda entry: -worth[entry.id] * SPREAD ** of_section[entry.section])
             fresh = [entry for entry in ranked if entry.section != last]
             question = (fresh or ranked)[0]
             ranked.remove(question)
@@ -169,7 +170,11 @@ def _wordings(candidates: Sequence[CandidateT], standing: Standing, generator: r
 
 
 def _ranked(
-    questions: Sequence[CandidateT], standing: Standing, order: Order, chance: Mapping[str, float]
+    questions: Sequence[CandidateT],
+    standing: Standing,
+    order: Order,
+    chance: Mapping[str, float],
+    worth: Mapping[str, float],
 ) -> list[CandidateT]:
     def due(entry: CandidateT) -> tuple[float, float]:
         memory = standing.memories.get(skill_of(entry))
@@ -190,7 +195,7 @@ def _ranked(
         return (seen, at if seen else -1, standing.numbers.get(entry.section, len(standing.numbers)), entry.id)
 
     keys: dict[Order, Callable[[CandidateT], object]] = {
-        "mixed": lambda entry: -_worth(entry, standing, chance),
+        "mixed": lambda entry: -worth[entry.id],
         "due": due,
         "weak": weak,
         "new": new,

@@ -122,12 +122,21 @@ def expected(memory: Memory, base: float, day: int, *, after: int = -1) -> float
     half of what it gained is believed. `after` counts reviews, the last one by default.
     """
     number = after % len(memory.reviews)
-    review = memory.reviews[number]
-    share = review.share
-    if any(earlier.question == review.question for earlier in memory.reviews[:number]):
-        share = (share + min(share, expected(memory, base, review.day, after=number - 1))) / 2
+    asked: set[str] = set()
+    believed = 0.0
+    for at, review in enumerate(memory.reviews[: number + 1]):
+        share = review.share
+        if review.question in asked:
+            share = (share + min(share, _faded(believed, memory, base, review.day, at - 1))) / 2
+        asked.add(review.question)
+        believed = share
+    return _faded(believed, memory, base, day, number)
+
+
+def _faded(share: float, memory: Memory, base: float, day: int, after: int) -> float:
+    """What is left on a day of a share that a review reached."""
     top = max(base, share + LEARNT * (1 - share))
-    return base + (top - base) * memory.retrievability(day, after=number)
+    return base + (top - base) * memory.retrievability(day, after=after)
 
 
 def foresight(memories: Iterable[Memory], known: Mapping[str, Level]) -> Foresight:

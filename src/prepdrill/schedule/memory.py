@@ -135,23 +135,27 @@ def replay(
     return {skill: Memory(skill, tuple(past), tuple(_cards(past))) for skill, past in reviews.items()}
 
 
-def _cards(reviews: Sequence[Review]) -> Iterator[Card]:
+def _cards(reviews: Iterable[Review], card: Card | None = None) -> Iterator[Card]:
+    """The state of memory after each review; `card` is the state before the first of them, None if there is none."""
     from fsrs import Card, Rating
 
     scheduler = _scheduler()
-    first = _EPOCH + timedelta(days=reviews[0].day)
-    card = Card(card_id=1, due=first)  # one that draws its own number waits a millisecond for it
     for review in reviews:
-        card, _ = scheduler.review_card(card, Rating(int(review.recall)), _EPOCH + timedelta(days=review.day))
+        day = _EPOCH + timedelta(days=review.day)
+        if card is None:
+            card = Card(card_id=1, due=day)  # one that draws its own number waits a millisecond for it
+        card, _ = scheduler.review_card(card, Rating(int(review.recall)), day)
         yield card
 
 
 def imagined(memory: Memory | None, skill: str, question: str, day: int, share: float) -> Memory:
     """What would be remembered if a question were answered on a day with this share of the points, without hints."""
-    before = memory.reviews if memory is not None else ()
     found = Recall.GOOD if share >= _GOOD_FROM else Recall.HARD
-    reviews = (*before, Review(max(day, before[-1].day if before else day), question, share, 0.0, found))
-    return Memory(skill, reviews, tuple(_cards(reviews)))
+    if memory is None:
+        reviews = (Review(day, question, share, 0.0, found),)
+        return Memory(skill, reviews, tuple(_cards(reviews)))
+    review = Review(max(day, memory.last.day), question, share, 0.0, found)
+    return Memory(skill, (*memory.reviews, review), (*memory.cards, *_cards((review,), memory.card)))
 
 
 _GOOD_FROM: Final = 0.5
