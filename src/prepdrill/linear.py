@@ -21,7 +21,7 @@ from prepdrill.errors import HistoryError, Interrupted, PrepdrillError
 from prepdrill.graders import Grader, self_check
 from prepdrill.model import Grade, Item, Outcome, Scale, Syllabus
 from prepdrill.screen import feedback, question
-from prepdrill.screen.text import as_typed, console_width, duration
+from prepdrill.screen.text import as_typed, console_width, day, duration
 from prepdrill.sitting import LONGEST_ANSWER, Sitting, rescue
 
 if TYPE_CHECKING:
@@ -73,6 +73,8 @@ class Desk:
     judge_grades: bool = True
     probe: bool = False
     """Let the judge ask follow-ups of its own."""
+    due: Callable[[], Mapping[str, float]] = dict
+    """Question -> when it is due again, in seconds since the epoch, with the answers so far."""
     opinions: list[SecondOpinion] = field(default_factory=list)
     """What the judge was asked and nobody has waited for yet."""
 
@@ -368,6 +370,9 @@ class _Session:
         sitting.end()
         if desk.kept:
             desk.say(f"Kept as attempt {sitting.attempt}: prepdrill review show {sitting.attempt}", style="dim")
+            due = desk.due().get(sitting.item.question.id) if grade is not None else None
+            if due is not None:
+                desk.say(f"Due again {day(due)}", style="dim")
 
     def settle(self, grade: Grade) -> None:
         decisions = settle(self.desk, self.sitting.item, grade)

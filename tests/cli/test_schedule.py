@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from pathlib import Path
 
 import pytest
 
-from prepdrill.bank import open_bank
+from prepdrill.bank import built_in_root, open_bank
 from prepdrill.cli.environment import Environment
 from prepdrill.days import day_of
 from prepdrill.history import open_history
@@ -59,6 +60,48 @@ def test_a_suspended_topic_says_where_to_look(answered: Command) -> None:
         assert answered("schedule", "suspend", question).code == 0
     outcome = answered("schedule")
     assert f"Suspended, or put off until tomorrow: {QUESTION}, {TWIN}" in " ".join(outcome.out.split())
+
+
+@pytest.fixture
+def own_bank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A bank whose files the test may change, in the settings of every command."""
+    folder = tmp_path / "bank"
+    shutil.copytree(built_in_root() / "docs" / "example-bank", folder)
+    monkeypatch.setenv("PREPDRILL_BANK", str(folder))
+    return folder
+
+
+def skills(prepdrill: Command) -> dict[str, list[str]]:
+    """Skill -> the questions that were answered for it, as the schedule has it."""
+    found = json.loads(prepdrill("schedule", "--json").out)["skills"]
+    return {entry["skill"]: entry["questions"] for entry in found}
+
+
+def test_a_family_that_is_renamed_keeps_what_was_answered(prepdrill: Command, own_bank: Path) -> None:
+    path = own_bank / "questions" / "query-plans" / "forty-rows-expected.yaml"
+    id = "query-plans/forty-rows-expected"
+    for family in ("first-name", "second-name"):
+        lines = [line for line in path.read_text().splitlines() if not line.startswith("family:")]
+        path.write_text("\n".join([*lines, f"family: {family}"]) + "\n")
+        if family == "first-name":
+            assert prepdrill("drill", "--question", id, input="I do not know.").code == 0
+        assert skills(prepdrill) == {family: [id]}
+    assert prepdrill().code == prepdrill("progress").code == 0
+
+
+def test_a_question_that_is_deleted_is_never_due_and_counts_where_it_was_answered(
+    prepdrill: Command, own_bank: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = "query-plans/forty-rows-expected"
+    assert prepdrill("drill", "--question", id, input="I do not know.").code == 0
+    (own_bank / "questions" / f"{id}.yaml").unlink()
+    later(monkeypatch, 30)
+    assert "Due:      0 questions" in prepdrill().out
+    for command in ("schedule", "progress", "drill --section query-plans --minutes 20 --seed 1".split()):
+        arguments = [command] if isinstance(command, str) else command
+        outcome = prepdrill(*arguments, input="I do not know.")
+        assert (outcome.code, "Traceback" in outcome.err) == (0, False), outcome.err
+    assert json.loads(prepdrill("progress", "--json").out)["answers"] == 2
 
 
 def test_a_wrong_name_is_answered_with_the_nearest(prepdrill: Command, home: Path) -> None:

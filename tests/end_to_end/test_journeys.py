@@ -49,7 +49,7 @@ def test_a_first_drill_from_the_question_to_the_grade(tmp_path: Path, size: tupl
                 terminal.wait(SURE)
                 terminal.type("3")
         assert terminal.end() == 0
-    for part in ("Score", "One thing to fix", "A strong answer", "Debrief", "Sources", "Time: 0:0"):
+    for part in ("Score", "One thing to fix", "A strong answer", "Debrief", "Sources", "Time: 0:0", "Due again 20"):
         assert part in terminal.seen, part
     with open_history(stored(tmp_path)) as history:
         attempt = history.attempt(1)

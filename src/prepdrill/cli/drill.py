@@ -198,6 +198,7 @@ def desk(
         judge=environment.background(bank) if grader == "judge" or probe else None,
         judge_grades=grader == "judge",
         probe=probe,
+        due=functools.partial(_due, environment, bank),
     )
 
 
@@ -374,7 +375,11 @@ def _from_standard_input(
     if as_json:
         environment.print_json(shapes.grade(grade, item))
     else:
-        environment.talk(f"{item.question.id}, kept as attempt {sitting.attempt}")
+        from prepdrill.screen.text import day
+
+        again = _due(environment, bank).get(item.question.id)
+        due = f", due again {day(again)}" if again is not None else ""
+        environment.talk(f"{item.question.id}, kept as attempt {sitting.attempt}{due}")
         environment.print(feedback(item, grade, bank.scale))
     if opinion is not None and opinion.failure:
         raise (PrepdrillError if opinion.limited else JudgeError)(opinion.told)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -14,7 +13,7 @@ from rich.text import Text
 from prepdrill.model import Grade, Item, Scale
 from prepdrill.scoring import by_dimension
 from prepdrill.screen import feedback
-from prepdrill.screen.text import duration, scored, visible
+from prepdrill.screen.text import day, duration, scored, visible
 
 BAR: Final = 20
 """Cells of a bar that stands for the whole."""
@@ -97,7 +96,7 @@ def _question(number: int | None, row: Row) -> list[RenderableType]:
         if any(verdict.by == "judge" for verdict in row.grade.verdicts):
             facts.insert(2, "by the judge")
     if row.due is not None:
-        facts.append(f"due again {_day(row.due)}")
+        facts.append(f"due again {day(row.due)}")
     below = [Text(" · ".join(facts))]
     if row.grade is not None and (fix := feedback.one_thing(row.item, row.grade)) is not None:
         below.append(Text("Fix first: " + visible(" ".join(fix.split()))))
@@ -115,7 +114,3 @@ def _confidence(row: Row) -> str:
     else:
         verdict = "about right"
     return f"{row.confidence} of 4 sure, {scored(score.low, score.high)}: {verdict}"
-
-
-def _day(seconds: float) -> str:
-    return datetime.datetime.fromtimestamp(seconds, datetime.UTC).astimezone().strftime("%Y-%m-%d")

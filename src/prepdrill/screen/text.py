@@ -83,6 +83,11 @@ def local(seconds: float) -> str:
     return datetime.datetime.fromtimestamp(seconds, datetime.UTC).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
+def day(seconds: float) -> str:
+    """The day of a time of the epoch in the user's own zone: `2026-11-23`."""
+    return local(seconds).partition(" ")[0]
+
+
 def scored(low: float, high: float) -> str:
     """`64 %`, or `64 % (55 to 73 %)` where verdicts are open."""
     if high - low < 0.005:
