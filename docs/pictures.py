@@ -30,6 +30,8 @@ FOLDER: Final = Path(__file__).with_name("pictures")
 WIDE: Final = (120, 36)
 NARROW: Final = (80, 24)
 PROSE: Final = " ".join(line for line in ANSWER if not line.startswith("/"))
+WHY: Final = "new: never answered, nothing of its section yet"
+"""What `prepdrill drill` says above it with an empty history."""
 REQUEST: Final = "where did the probability mass go"
 
 
@@ -76,7 +78,7 @@ async def picture(keys: object, size: tuple[int, int], theme: str) -> str:
     environment = Environment(environ={**os.environ, "PREPDRILL_THEME": theme})
     bank = open_bank()
     with tempfile.TemporaryDirectory() as folder, open_history(Path(folder) / "history.sqlite") as history:
-        plan = Plan((Round(QUESTION, bank.question(QUESTION).minutes * 60),))
+        plan = Plan((Round(QUESTION, bank.question(QUESTION).minutes * 60, why=WHY),))
         programme = Programme.begin(history, "drill", plan, bank.ready, environment.now, grader="offline")
         room = Room(setting(environment, bank), programme)
         async with room.run_test(size=size) as pilot:
