@@ -101,6 +101,13 @@ def test_what_is_missed_again_is_named_in_the_rubrics_words() -> None:
     assert missed.essential
 
 
+def test_no_question_fills_the_list_of_what_is_missed() -> None:
+    many = tuple(f"c{number}" for number in range(6))
+    rubric = item([criterion(id) for id in ("why", *many)]).rubric
+    value = told(*(practice(q, day, 0.2, missed=many) for day in (1, 2) for q in ("data/a", "data/b")), rubric=rubric)
+    assert [entry.question for entry in value.missed] == ["data/a", "data/a", "data/b", "data/b"]
+
+
 def test_what_a_twist_asked_for_counts_where_it_was_brought_up() -> None:
     late = criterion("late", dimension="judgement")
     twisted = dataclasses.replace(RUBRIC, twist=(late,))

@@ -29,7 +29,7 @@ from prepdrill.schedule import (
     level,
     levels,
     of_skills,
-    out_of_play,
+    orders,
     reason,
     recall,
     replay,
@@ -279,6 +279,24 @@ def test_what_is_forgotten_goes_before_what_is_fresh() -> None:
     assert chosen(1, entries, where)[-1] == "b/1"
 
 
+def test_one_of_three_is_due_while_any_is_though_new_ones_would_be_worth_more() -> None:
+    late = {id: practice(id, 1, 0.95) for id in ("b/1", "b/2", "c/1")}
+    where = standing(memories(*late.values()), attempted=dict.fromkeys(late, 1))
+    assert all(where.memories[id].due <= 30 for id in late)
+    for seed in range(10):
+        asked = chosen(seed, where=where, count=9)
+        assert [sum(id in late for id in asked[at : at + 3]) for at in (0, 3, 6)] == [1, 1, 1]
+    begun = dataclasses.replace(where, attempted={**where.attempted, "a/0": 30, "d/0": 30})
+    assert chosen(1, where=begun, count=1)[0] in late, "the third of the day, whatever drill it is in"
+
+
+def test_a_longer_question_is_worth_more_though_not_in_proportion() -> None:
+    two = [Entry("a/1", "a", minutes=4), Entry("b/1", "b", minutes=16)]
+    equal = standing(weights={"a": 0.2, "b": 0.2})
+    assert chosen(1, two, equal)[0] == "a/1"
+    assert chosen(1, two, dataclasses.replace(equal, weights={"a": 0.1, "b": 0.3}))[0] == "b/1"
+
+
 def test_a_family_is_asked_once_in_the_wording_seen_longest_ago() -> None:
     twins = [Entry("a/1", "a", family="twins"), Entry("a/2", "a", family="twins"), Entry("c/1", "c")]
     for seed in range(10):
@@ -346,9 +364,9 @@ def test_every_choice_says_why() -> None:
 
 def test_suspended_is_out_until_it_is_restored_and_buried_until_tomorrow() -> None:
     marks = [Mark("a/1", MarkKind.SUSPEND, 0.0), Mark("a/2", MarkKind.BURY, 30.5 * DAY)]
-    assert out_of_play(marks, day_of, 30) == {"a/1", "a/2"}
-    assert out_of_play(marks, day_of, 31) == {"a/1"}
-    assert out_of_play([*marks, Mark("a/1", MarkKind.RESTORE, 1.0)], day_of, 31) == set()
+    assert orders(marks, day_of, 30)[0] == {"a/1", "a/2"}
+    assert orders(marks, day_of, 31)[0] == {"a/1"}
+    assert orders([*marks, Mark("a/1", MarkKind.RESTORE, 1.0)], day_of, 31)[0] == set()
 
 
 def test_a_choice_does_not_change_what_it_is_told() -> None:

@@ -35,8 +35,8 @@ def weekdays(text: str) -> frozenset[int]:
         return frozenset(range(7))
     found: set[int] = set()
     for part in text.lower().replace(" ", "").split(","):
-        first, _, last = part.partition("-")
-        ends = [_weekday(name) for name in (first, last or first)]
+        first, dash, last = part.partition("-")
+        ends = [_weekday(name) for name in (first, last if dash else first)]
         found |= {(ends[0] + step) % 7 for step in range((ends[1] - ends[0]) % 7 + 1)}
     return frozenset(found)
 

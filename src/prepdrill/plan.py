@@ -12,13 +12,18 @@ from dataclasses import dataclass
 from typing import Final, Generic, Literal
 
 from prepdrill.mock import LENGTHS
-from prepdrill.schedule import PRIOR, Choice, Standing, choose, expected, imagined, skill_of
+from prepdrill.schedule import PRIOR, Choice, Standing, choose, expected, imagined, seed_of, skill_of
 from prepdrill.schedule.choice import CandidateT, weight_of
 
 Kind = Literal["practice", "mock", "light"]
 
+SHORTEST: Final = 5.0
+"""Minutes that a day takes at least, and those under which what is left of it is done."""
 LIGHT_SHARE: Final = 0.5
 """Of a day's minutes, what the last day before the interview takes."""
+MOST_MOCKS: Final = 3
+BEFORE_A_MOCK: Final = 3
+"""Days of practice that a mock interview needs before it."""
 MOCK_WINDOW: Final = 14
 """Days before the interview in which mock interviews are placed."""
 _MONDAY: Final = 4
@@ -32,6 +37,14 @@ class Slot:
     day: int
     kind: Kind
     minutes: float
+    spent: float = 0.0
+    """Minutes of it that are done: today's."""
+
+    @property
+    def left(self) -> float:
+        """Minutes to go; 0 where they are too few for a question."""
+        left = self.minutes - self.spent
+        return left if left >= SHORTEST else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +80,22 @@ def weekday(day: int) -> int:
     return (day - _MONDAY) % 7
 
 
-def slots(today: int, interview: int, minutes: float, days: frozenset[int]) -> list[Slot]:
+def slots(
+    today: int,
+    interview: int,
+    minutes: float,
+    days: frozenset[int],
+    *,
+    practised: int = 0,
+    spent: float = 0.0,
+    sat: bool = False,
+) -> list[Slot]:
     """Every day of preparation from today until the day before the interview.
 
     The last one is light. Mock interviews are on every second day before it, three at most, where a day is long enough
-    for the shortest and there are days enough: one needs two days of practice before it.
+    for the shortest: the same days from whichever day one looks, but for one that has not three days of practice before
+    it. `practised` counts days of practice before today, `spent` the minutes of today; `sat` is whether a mock
+    interview was held today.
     """
     allowed = [day for day in range(today, interview) if weekday(day) in days]
     if not allowed:
@@ -80,13 +104,16 @@ def slots(today: int, interview: int, minutes: float, days: frozenset[int]) -> l
     kinds: dict[int, Kind] = {last: "light"}
     if minutes >= LENGTHS[0]:
         near = [day for day in practice if interview - day <= MOCK_WINDOW]
-        most = min(3, len(practice) // 3)
-        for day in near[::-2][:most]:
-            kinds[day] = "mock"
-    return [
-        Slot(day, kinds.get(day, "practice"), minutes * LIGHT_SHARE if kinds.get(day) == "light" else minutes)
-        for day in allowed
-    ]
+        for day in near[::-2][:MOST_MOCKS]:
+            if practised + practice.index(day) >= BEFORE_A_MOCK:
+                kinds[day] = "mock"
+    found = []
+    for day in allowed:
+        kind = kinds.get(day, "practice")
+        length = max(SHORTEST, minutes * LIGHT_SHARE) if kind == "light" else minutes
+        done = 0.0 if day != today else (length if sat else 0.0) if kind == "mock" else spent
+        found.append(Slot(day, kind, length, done))
+    return found
 
 
 def mock_length(minutes: float) -> int:
@@ -94,16 +121,14 @@ def mock_length(minutes: float) -> int:
     return max((length for length in LENGTHS if length <= minutes), default=LENGTHS[0])
 
 
-def prepare(
-    questions: Sequence[CandidateT], standing: Standing, days: Sequence[Slot], *, seed: int
-) -> Preparation[CandidateT]:
+def prepare(questions: Sequence[CandidateT], standing: Standing, days: Sequence[Slot]) -> Preparation[CandidateT]:
     """What each day would ask if every answer went as it is expected to."""
     memories = dict(standing.memories)
     attempted = dict(standing.attempted)
     planned = []
     for slot in days:
         where = dataclasses.replace(standing, today=slot.day, memories=memories, attempted=attempted)
-        found = _asked(questions, where, slot, seed) if slot.kind != "mock" else []
+        found = _asked(questions, where, slot) if slot.kind != "mock" and slot.left else []
         planned.append(Planned(slot, tuple(found), sum(skill_of(entry.question) in memories for entry in found)))
         for choice in found:
             question = choice.question
@@ -123,7 +148,7 @@ def prepare(
     )
 
 
-def _asked(questions: Sequence[CandidateT], where: Standing, slot: Slot, seed: int) -> list[Choice[CandidateT]]:
+def _asked(questions: Sequence[CandidateT], where: Standing, slot: Slot) -> list[Choice[CandidateT]]:
     """A day's questions; on a light day what is most likely forgotten of what was answered before, nothing new."""
     known = [question for question in questions if skill_of(question) in where.memories]
     light = slot.kind == "light" and bool(known)
@@ -131,9 +156,9 @@ def _asked(questions: Sequence[CandidateT], where: Standing, slot: Slot, seed: i
         known if light else questions,
         where,
         order="due" if light else "mixed",
-        seed=seed + slot.day,
+        seed=seed_of(slot.day),
         count=None,
-        minutes=slot.minutes,
+        minutes=slot.left,
     )
 
 
@@ -167,24 +192,34 @@ def said(planned: Planned[CandidateT]) -> str:
     """What a day is for, in words."""
     slot = planned.slot
     if slot.kind == "mock":
-        return f"mock interview of {mock_length(slot.minutes)} minutes"
+        return f"mock interview of {mock_length(slot.minutes)} minutes" + ("" if slot.left else ", done")
+    name = "light" if slot.kind == "light" else "practice"
+    done = "" if not slot.spent else f", {slot.spent:.0f} done" if slot.left else ", done"
+    what = asked(planned)
+    return f"{name}, {slot.minutes:g} minutes{done}" + (f": {what}" if what else "")
+
+
+def asked(planned: Planned[CandidateT]) -> str:
+    """A day's questions by section, and how many are new; nothing if there are none."""
+    if not planned.questions:
+        return ""
     what = ", ".join(f"{section} {count}" for section, count in planned.sections.items())
     new = len(planned.questions) - planned.due
-    parts = [f"{planned.due} back"] if planned.due else []
+    parts = [f"{planned.due} again"] if planned.due else []
     parts += [f"{new} new"] if new else []
-    counts = " and ".join(parts)
-    name = "light" if slot.kind == "light" else "practice"
-    return f"{name}, {slot.minutes:g} minutes" + (f": {what} ({counts})" if what else "")
+    return f"{what} ({' and '.join(parts)})"
 
 
 def unfitting(value: Preparation[CandidateT]) -> list[str]:
     """What the days have no room for, and what would go first with less time, in sentences."""
     missing = sum(value.unpractised.values())
-    lines = []
+    lines: list[str] = []
+    if not value.days:
+        return lines
     if missing:
         where = ", ".join(f"{section} {count}" for section, count in value.unpractised.items())
         lines.append(f"{missing} of {value.skills} skills will not be practised before it: {where}.")
-    if value.first_to_go:
+    if value.first_to_go and len(value.days) > 1:
         first = " and then ".join(value.first_to_go[:2])
         lines.append(f"With less time, {first} would go first: a question of theirs weighs least.")
     return lines

@@ -5,15 +5,18 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from prepdrill.days import begins, day_of
 from prepdrill.model import Mark, Practice, Subject
-from prepdrill.schedule import PRIOR, Memory, Standing, bases, foresight, of_skills, out_of_play, replay
+from prepdrill.schedule import PRIOR, Memory, Standing, bases, foresight, of_skills, orders, replay
 
 if TYPE_CHECKING:
     from prepdrill.bank import Bank, Entry
     from prepdrill.history import History
+
+TYPED: Final = 30.0
+"""Seconds from which an answer was written in the session and not brought to it."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +37,26 @@ class Position:
     @functools.cached_property
     def out(self) -> set[str]:
         """Questions that the user has suspended, or buried for today."""
-        return out_of_play(self.marks, day_of, self.today)
+        return orders(self.marks, day_of, self.today)[0]
 
     @property
     def in_play(self) -> list[Entry]:
         return [entry for entry in self.entries if entry.id not in self.out]
+
+    @property
+    def days_before(self) -> int:
+        """On how many days before today something was answered."""
+        return len({day for practice in self.practices if (day := day_of(practice.at)) < self.today})
+
+    @property
+    def minutes_today(self) -> float:
+        """Minutes practised today; an answer that took next to none, since it was piped, counts as its question's."""
+        lengths = {entry.id: entry.minutes for entry in self.entries}
+        return sum(
+            practice.seconds / 60 if practice.seconds >= TYPED else lengths.get(practice.question, 0.0)
+            for practice in self.practices
+            if day_of(practice.at) == self.today
+        )
 
     @property
     def from_the_future(self) -> int:

@@ -28,6 +28,8 @@ SURE: Final[Mapping[int, float]] = {1: 0.25, 2: 0.5, 3: 0.75, 4: 0.95}
 """The chance of a good answer that each level of confidence is taken for."""
 MOST_MISSED: Final = 8
 """How many criteria that are missed again and again are named."""
+MOST_OF_ONE: Final = 2
+"""How many of them belong to one question."""
 
 
 FigureT = TypeVar("FigureT")
@@ -263,4 +265,10 @@ def _missed(practices: Iterable[Practice], told: Told) -> tuple[Missed, ...]:
         if entry is not None and count > 1:
             found.append(Missed(question, id, entry.asks, entry.essential, count, asked[question]))
     found.sort(key=lambda entry: (-entry.missed, not entry.essential, entry.question, entry.criterion))
-    return tuple(found[:MOST_MISSED])
+    of_question: Counter[str] = Counter()
+    kept = []
+    for missed in found:
+        of_question[missed.question] += 1
+        if of_question[missed.question] <= MOST_OF_ONE:
+            kept.append(missed)
+    return tuple(kept[:MOST_MISSED])

@@ -11,6 +11,7 @@ from prepdrill.progress import Part, Progress, Trend
 from prepdrill.screen.progress import (
     READING,
     calibrated,
+    days,
     head,
     interval,
     practised,
@@ -23,6 +24,11 @@ from prepdrill.screen.progress import (
 _EPOCH: Final = datetime.date(1970, 1, 1)
 _CELL: Final = 13
 """Pixels from one day of the year to the next."""
+_LEFT: Final = 30
+"""Pixels for the names of the weekdays."""
+
+_SCALE: Final = "The mark in it is the estimate; its left end is 0 %, its right one 100 %."
+_LEECH: Final = "Failed three times and not answered well since; asking once more alone will not help."
 
 
 def progress_page(value: Progress) -> str:
@@ -35,7 +41,7 @@ def _body(value: Progress) -> Iterator[str]:
     yield f'<h1>Progress, {today.isoformat()}</h1>\n<p class="result">{safe(head(value))}</p>'
     if others := said_of_others(value):
         yield f'<p class="quiet">{safe(others)}</p>'
-    yield f'<p class="quiet">Each bar is {safe(READING)} The mark in it is the estimate.</p>'
+    yield f'<p class="quiet">Each bar is {safe(READING)} {_SCALE}</p>'
     yield from _parts("Sections", value.sections)
     yield from _parts("Dimensions", value.dimensions)
     yield from _parts("Weakest topics", weakest_topics(value))
@@ -58,6 +64,10 @@ def _body(value: Progress) -> Iterator[str]:
         if lines:
             yield f"<h2>{title}</h2>"
             yield listed(map(safe, lines))
+    if value.leeches:
+        yield "<h2>Leeches</h2>"
+        yield f'<p class="quiet">{_LEECH}</p>'
+        yield listed(map(safe, value.leeches))
     yield "<h2>Days</h2>"
     yield _year(value)
 
@@ -114,8 +124,14 @@ def _trend(trend: Trend) -> Iterator[str]:
 def _year(value: Progress) -> str:
     today = _EPOCH + datetime.timedelta(days=value.today)
     monday = value.today - today.weekday()
-    cells = []
+    cells = [
+        f'<text x="0" y="{_CELL * weekday + 10}" font-size="10">{name}</text>'
+        for weekday, name in ((0, "Mon"), (2, "Wed"), (4, "Fri"), (6, "Sun"))
+    ]
     for week in range(53):
+        first = _EPOCH + datetime.timedelta(days=monday - 7 * (52 - week))
+        if first.day <= 7:
+            cells.append(f'<text x="{_LEFT + _CELL * week}" y="{7 * _CELL + 12}" font-size="10">{first:%b}</text>')
         for weekday in range(7):
             day = monday - 7 * (52 - week) + weekday
             if day > value.today:
@@ -124,12 +140,13 @@ def _year(value: Progress) -> str:
             fill = f'fill="var(--good)" opacity="{0.25 * shade(count):g}"' if count else 'fill="var(--panel)"'
             date = (_EPOCH + datetime.timedelta(days=day)).isoformat()
             cells.append(
-                f'<rect x="{_CELL * week}" y="{_CELL * weekday}" width="11" height="11" {fill}>'
+                f'<rect x="{_LEFT + _CELL * week}" y="{_CELL * weekday}" width="11" height="11" {fill}>'
                 f"<title>{date}: {count}</title></rect>"
             )
-    total = sum(count for day, count in value.days.items() if value.today - day < 365)
+    said = days(value)
+    size = f"{_LEFT + 53 * _CELL} {7 * _CELL + 18}"
     return (
-        f'<div class="scroll"><svg viewBox="0 0 {53 * _CELL} {7 * _CELL}" style="min-width:42rem" role="img"'
-        f' aria-label="{total} answers in the last 365 days">{"".join(cells)}</svg></div>\n'
-        f'<p class="quiet">{total} answers in the last 365 days; a column is a week from Monday on.</p>'
+        f'<div class="scroll"><svg viewBox="0 0 {size}" style="min-width:42rem" role="img"'
+        f' aria-label="{said}">{"".join(cells)}</svg></div>\n'
+        f'<p class="quiet">{said}; a column is a week. From light to dark: 1, 2, 3 or 4, and more answers a day.</p>'
     )

@@ -102,14 +102,15 @@ def _variable(text: str) -> str:
     return text
 
 
-def _number(least: float) -> Callable[[str], float]:
+def _number(least: float, most: float = float("inf")) -> Callable[[str], float]:
     def read(text: str) -> float:
         try:
             value = float(text)
         except ValueError:
             raise ValueError("expected a number") from None
-        if not (least <= value < float("inf")):
-            raise ValueError(f"expected a number of at least {least:g}")
+        if not least <= value <= most or value == float("inf"):
+            to = f"from {least:g} to {most:g}" if most < float("inf") else f"of at least {least:g}"
+            raise ValueError(f"expected a number {to}")
         return value
 
     return read
@@ -160,7 +161,7 @@ KEYS: Final = {
         ),
         Key("probe", False, _flag, "Let the judge ask up to two follow-ups of its own."),
         Key("plan.interview", "", _date, "The day of the interview, such as 2027-01-15; empty is none."),
-        Key("plan.minutes", 40.0, _number(5), "Minutes of practice on a day."),
+        Key("plan.minutes", 40.0, _number(5, 600), "Minutes of practice on a day."),
         Key("plan.days", "mon-fri", _days, "Days of practice, such as mon-fri, mon,wed,sat or all."),
         Key("timer", True, _flag, "Run the clock in a drill."),
         Key("strict", False, _flag, "Submit the answer when the time is up."),

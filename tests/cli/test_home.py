@@ -61,7 +61,7 @@ def test_an_answer_a_mark_and_a_setting_change_it_at_once(answered: Command) -> 
     assert ("attempt 1," in before, "attempt 2," in after) == (True, True)
     never = int(after.split("and ")[1].split(" never")[0])
     assert answered("schedule", "suspend", "data/how-much-replay").code == 0
-    assert f"and {never - 1} never asked" in answered().out
+    assert f"and {never - 1} never answered" in answered().out
     assert answered("config", "set", "plan.interview", "2999-01-01").code == 0
     assert "Plan:     interview in" in answered().out
 
@@ -73,7 +73,7 @@ def test_the_next_day_is_told_of_as_such(
         answered()
     before, now = len(computed), Environment().wall()
     monkeypatch.setattr(Environment, "wall", lambda _: now + 9 * 86_400)
-    assert "Due:      1 question" in answered().out
+    assert "Due:      1 skill" in answered().out
     assert len(computed) == before + 1
 
 

@@ -71,7 +71,7 @@ def test_the_calendar_has_an_event_a_day_that_updates(prepdrill: Command, tmp_pa
     path = tmp_path / "plan.ics"
     assert prepdrill("plan", "--interview", "2026-12-04", "--ics", str(path)).code == 0
     events = list(icalendar.Calendar.from_ical(path.read_bytes()).walk("VEVENT"))
-    assert [str(event["uid"]) for event in events][-1] == "2026-12-04@prepdrill"
+    assert [str(event["uid"]) for event in events][-1] == "interview@prepdrill"
     assert len({str(event["uid"]) for event in events}) == len(events) == 7
     assert str(events[-1]["summary"]) == "Interview"
     before = path.read_bytes()
@@ -96,9 +96,45 @@ def test_markdown_and_json(prepdrill: Command) -> None:
         ("2026-11-01", "the interview was on 2026-11-01", "prepdrill drill"),
     ],
 )
-def test_prepdrill_alone_shows_todays_part(prepdrill: Command, date: str, plan: str, following: str) -> None:
-    assert prepdrill("drill", "--question", "data/annotator-seventeen", input="So.").code == 0
+def test_prepdrill_alone_shows_todays_part(
+    prepdrill: Command, date: str, plan: str, following: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(Environment, "wall", lambda _: NOW - 86_400)
+        assert prepdrill("drill", "--question", "data/annotator-seventeen", input="So.").code == 0
     assert prepdrill("config", "set", "plan.interview", date).code == 0
     lines = prepdrill().out.splitlines()
     assert any(plan in line for line in lines if line.startswith("Plan:"))
     assert lines[-1].split(maxsplit=1)[1] == following
+
+
+def test_what_is_planned_today_is_what_a_drill_asks_and_then_it_is_done(prepdrill: Command) -> None:
+    assert prepdrill("plan", "--interview", "2026-12-18", "--minutes", "12").code == 0
+    today = json.loads(prepdrill("plan", "--json").out)["days"][0]
+    assert prepdrill("drill", "--question", "data/annotator-seventeen", input="So.").code == 0
+    told = prepdrill().out
+    assert "today is done" in told
+    assert told.splitlines()[-1].split(maxsplit=1)[1] == "prepdrill plan"
+    assert today["new"] == 2 or today["minutes"] == 12
+    assert "Thu 2026-11-26  practice, 12 minutes, done" in prepdrill("plan").out
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--interview", "tomorrow", "--interview cannot be 'tomorrow': expected a day such as 2027-01-15"),
+        ("--minutes", "4", "--minutes cannot be '4.0': expected a number from 5 to 600"),
+        ("--minutes", "1440", "--minutes cannot be '1440.0'"),
+        ("--days", "mon-", "--days cannot be 'mon-': expected days such as mon-fri"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_its_option_and_nothing_is_remembered(
+    prepdrill: Command, option: str, value: str, said: str
+) -> None:
+    dated = () if option == "--interview" else ("--interview", "2026-12-18")
+    outcome = prepdrill("plan", *dated, option, value)
+    assert outcome.code == 2
+    assert said in outcome.err
+    assert prepdrill("plan").code == 2
+    assert prepdrill("plan", "--minutes", "50").code == 2
+    assert json.loads(prepdrill("config", "show", "--json").out)["plan.minutes"]["value"] == 40

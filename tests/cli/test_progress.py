@@ -40,6 +40,14 @@ def test_the_terminal_shows_levels_with_intervals_and_no_line_wraps(
     assert max(map(len, out.splitlines())) <= columns
 
 
+def test_plain_output_has_figures_and_draws_nothing(answered: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PREPDRILL_PLAIN", "1")
+    out = answered("progress").out
+    assert re.search(r"^  Data as a first-class lever: \d+ to \d+ %$", out, re.MULTILINE)
+    assert "3 answers on 1 day of the last 365" in out
+    assert not set("█▒▓░·▁▂▃▄▅▆▇") & set(out.replace(" · ", " "))
+
+
 def test_json_has_the_shape_that_the_page_describes(answered: Command) -> None:
     value = json.loads(answered("progress", "--json").out)
     assert (value["grader"], value["answers"], value["mastered"]) == ("offline", 3, 0)

@@ -39,10 +39,10 @@ def test_what_went_badly_is_due_soon_and_asked_in_other_words(
     assert skill["skill"] == "annotator-noise"
     assert skill["questions"] == [QUESTION]
     assert skill["last"]["recall"] == "again"
-    assert "Due:      0 questions" in answered().out
+    assert "Due:      0 skills" in answered().out
     later(monkeypatch, 5)
-    assert "Due:      1 question" in answered().out
-    assert answered("schedule").out.splitlines()[2].split()[1:3] == ["d", "late"]
+    assert "Due:      1 skill" in answered().out
+    assert answered("schedule").out.splitlines()[1].split()[1:3] == ["d", "late"]
 
 
 def test_marks_take_a_question_out_and_bring_it_back(answered: Command) -> None:
@@ -53,6 +53,35 @@ def test_marks_take_a_question_out_and_bring_it_back(answered: Command) -> None:
         assert TWIN not in answered("schedule").out
     assert answered("schedule", "reset", TWIN).code == 0
     assert json.loads(answered("schedule", "--json").out) == {"skills": [], "out": []}
+
+
+def test_a_reset_is_taken_back_and_what_was_not_done_is_not_undone(answered: Command) -> None:
+    before = json.loads(answered("schedule", "--json").out)
+    assert answered("schedule", "reset", QUESTION).code == 0
+    assert json.loads(answered("schedule", "--json").out)["skills"] == []
+    assert answered("schedule", "suspend", QUESTION).code == 0
+    assert "can be asked again" in answered("schedule", "restore", QUESTION).err
+    assert json.loads(answered("schedule", "--json").out)["skills"] == [], "it was suspended after the reset"
+    assert "counts with all its answers again" in answered("schedule", "restore", QUESTION).err
+    assert json.loads(answered("schedule", "--json").out) == before
+    assert "was neither suspended, put off nor reset" in answered("schedule", "restore", QUESTION).err
+
+
+def test_a_family_is_taken_out_by_its_name(answered: Command) -> None:
+    assert answered("schedule", "suspend", "annotator-noise").code == 0
+    assert json.loads(answered("schedule", "--json").out)["out"] == [QUESTION, TWIN]
+
+
+@pytest.mark.parametrize("columns", [48, 60, 80])
+def test_names_can_be_read_whole_and_no_line_wraps(
+    answered: Command, columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    longest = "evaluation/hundred-failures-before-and-after"
+    assert answered("drill", "--question", longest, input="I do not know.").code == 0
+    monkeypatch.setenv("COLUMNS", str(columns))
+    lines = answered("schedule").out.splitlines()
+    assert any(longest in line for line in lines)
+    assert all(len(line) <= max(columns, len(longest)) for line in lines)
 
 
 def test_a_suspended_topic_says_where_to_look(answered: Command) -> None:
@@ -96,7 +125,7 @@ def test_a_question_that_is_deleted_is_never_due_and_counts_where_it_was_answere
     assert prepdrill("drill", "--question", id, input="I do not know.").code == 0
     (own_bank / "questions" / f"{id}.yaml").unlink()
     later(monkeypatch, 30)
-    assert "Due:      0 questions" in prepdrill().out
+    assert "Due:      0 skills" in prepdrill().out
     for command in ("schedule", "progress", "drill --section query-plans --minutes 20 --seed 1".split()):
         arguments = [command] if isinstance(command, str) else command
         outcome = prepdrill(*arguments, input="I do not know.")

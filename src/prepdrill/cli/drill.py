@@ -67,8 +67,10 @@ def drill(
     With no terminal on standard input the answer is read from there.
     """
     from prepdrill.cli.selection import Selection
+    from prepdrill.days import day_of
     from prepdrill.model import Plan, Round
     from prepdrill.programme import Programme
+    from prepdrill.schedule import seed_of
     from prepdrill.settings import GRADERS
 
     environment = Environment()
@@ -88,7 +90,7 @@ def drill(
             return
         notice = _cut_off(history)
         selection = Selection(section or (), topic or (), tier, kind, level)
-        drawn = seed if seed is not None else int(environment.now().wall * 1000) % 2**31
+        drawn = seed if seed is not None else seed_of(day_of(environment.wall()))
         item = functools.cache(opened.ready)
         clock = settings["timer"] if timer is None else timer
         chosen = _named(item, question or []) or _chosen(
@@ -98,7 +100,7 @@ def drill(
         if not environment.interactive and not question and seed is None:
             raise UsageError("Standard input holds an answer: say to which question, with --question ID.")
         if not environment.interactive and len(rounds) != 1:
-            raise UsageError("Standard input holds one answer; ask for one question.")
+            raise UsageError("Standard input holds one answer: name its one question with --question ID.")
         ends = settings["strict"] if strict is None else strict
         programme = Programme.begin(
             history,

@@ -45,6 +45,7 @@ def home() -> None:
 
 def _where(environment: Environment, history: History) -> tuple[list[str], str]:
     """(what to say, the command to type next); nothing to say while nothing was attempted."""
+    from prepdrill.days import day_of
     from prepdrill.history import Filter
     from prepdrill.position import position
     from prepdrill.screen.text import local, scored
@@ -60,22 +61,23 @@ def _where(environment: Environment, history: History) -> tuple[list[str], str]:
         lines[0] += f", {scored(last.low, last.high)}"
     grader = "judge" if environment.settings["grader"] == "judge" else "offline"
     where = position(environment.bank(), history, environment.now().wall, grader=grader)
-    due, never = len(where.due), _never_asked(where)
-    lines.append(f"Due:      {_counted(due, 'question')}" + (f", and {never} never asked" if never else ""))
+    due, never = len(where.due), _never_answered(where)
+    lines.append(f"Due:      {_counted(due, 'skill')}" + (f", and {never} never answered" if never else ""))
     weak = weakest(where)
     if weak is not None:
         level = where.standing.levels[weak]
         by = " by the judge" if grader == "judge" else ""
         lines.append(f"Weakest:  {weak}, {100 * level.low:.0f} to {100 * level.high:.0f} %{by}")
     if where.from_the_future:
-        ahead = _counted(where.from_the_future, "attempt")
-        lines.append(f"Clock:    {ahead} dated after today; is the clock of this machine right?")
-    said, following = _today(environment, where.today)
+        early = _counted(where.from_the_future, "attempt")
+        lines.append(f"Clock:    {early} dated after today; is the clock of this machine right?")
+    said, following = _today(environment, history, where)
     lines += said
-    if unfinished == last.id:
-        lines.append(f"Cut off:  attempt {unfinished}")
-        following = "prepdrill drill --resume"
-    elif resumable is not None and unfinished is None:
+    if unfinished is not None:
+        lines.append(f"Cut off:  attempt {unfinished}; prepdrill drill --resume goes on with it")
+        if unfinished == last.id and (not said or day_of(last.started) == where.today):
+            following = "prepdrill drill --resume"
+    elif resumable is not None:
         lines.append("Left:     between two questions of a session")
         following = "prepdrill drill --resume"
     return lines, following
@@ -87,38 +89,39 @@ def _is_of_a_mock(history: History, attempt: int, session: int) -> bool:
     return history.session(session).command == MOCK and attempt in history.attempts_of(session)
 
 
-def _today(environment: Environment, today: int) -> tuple[list[str], str]:
+def _today(environment: Environment, history: History, where: Position) -> tuple[list[str], str]:
     """(what the plan has for today, the command for it); nothing without a day of an interview before us."""
-    from prepdrill.cli.plan import interview_of
+    from prepdrill.cli.plan import ahead, interview_of
 
     date = interview_of(environment)
     if date is None:
         return [], "prepdrill drill"
-    from prepdrill.days import date_of, weekdays
-    from prepdrill.plan import mock_length, slots
+    from prepdrill.days import date_of
+    from prepdrill.plan import asked, mock_length, prepare
 
-    left = (date - date_of(today)).days
+    left = (date - date_of(where.today)).days
     if left < 0:
         return [f"Plan:     the interview was on {date.isoformat()}; the next one: prepdrill plan --interview DATE"], (
             "prepdrill drill"
         )
     if left == 0:
         return ["Plan:     the interview is today"], "prepdrill drill --order due"
-    settings = environment.settings
-    days = slots(today, today + left, settings["plan.minutes"], weekdays(settings["plan.days"]))
-    slot = next((slot for slot in days if slot.day == today), None)
-    when = "tomorrow" if left == 1 else f"in {left} days"
+    days = ahead(environment, history, where, where.today + left)
+    slot = next((slot for slot in days if slot.day == where.today), None)
+    told = f"Plan:     interview {'tomorrow' if left == 1 else f'in {left} days'}; today"
     if slot is None:
-        return [f"Plan:     interview {when}; today is free"], "prepdrill drill"
+        return [f"{told} is free"], "prepdrill drill"
+    if not slot.left:
+        return [f"{told} is done"], "prepdrill plan"
     if slot.kind == "mock":
-        length = mock_length(slot.minutes)
-        return [f"Plan:     interview {when}; today a mock interview"], f"prepdrill mock --minutes {length}"
-    order = " --order due" if slot.kind == "light" else ""
-    name = "light, " if slot.kind == "light" else ""
-    return (
-        [f"Plan:     interview {when}; today {name}{slot.minutes:g} minutes"],
-        f"prepdrill drill --minutes {slot.minutes:g}{order}",
-    )
+        return [f"{told} a mock interview"], f"prepdrill mock --minutes {mock_length(slot.minutes)}"
+    (planned,) = prepare(where.in_play, where.standing, [slot]).days
+    light = slot.kind == "light"
+    length = f"{slot.left:.0f} of {slot.minutes:g} minutes left" if slot.spent else f"{slot.minutes:g} minutes"
+    lines = [f"{told} {'light, ' if light else ''}{length}"]
+    if what := asked(planned):
+        lines.append(f"          {what}")
+    return lines, f"prepdrill drill --minutes {slot.left:.0f}{' --order due' if light else ''}"
 
 
 def weakest(where: Position) -> str | None:
@@ -128,7 +131,7 @@ def weakest(where: Position) -> str | None:
     return found if found is not None and levels[found].mean < GOOD else None
 
 
-def _never_asked(where: Position) -> int:
+def _never_answered(where: Position) -> int:
     seen = where.standing.memories
     return len({entry.family or entry.id for entry in where.in_play} - seen.keys())
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 from collections.abc import Callable
 from pathlib import Path
@@ -16,11 +15,9 @@ from prepdrill.errors import PrepdrillError, UsageError
 
 if TYPE_CHECKING:
     from prepdrill.bank import Entry
-    from prepdrill.plan import Planned, Preparation
+    from prepdrill.history import History
+    from prepdrill.plan import Planned, Preparation, Slot
     from prepdrill.position import Position
-
-SEED = 1
-"""The plan imagines one course of things; which one does not matter, but it should not change from call to call."""
 
 
 FURTHEST = 2 * 366
@@ -48,21 +45,21 @@ def plan(
         environment.talk("The day of the interview is forgotten.")
         return
     from prepdrill.days import date_of, day_of
+    from prepdrill.plan import prepare
     from prepdrill.position import position
 
     today = day_of(environment.wall())
-    if interview:
-        with contextlib.suppress(ValueError):  # what is no date is refused where it is stored
-            _check(datetime.date.fromisoformat(interview.strip()), date_of(today))
-    _remember(environment, interview, minutes, days)
-    date = interview_of(environment)
+    given = _read(interview=interview, minutes=minutes, days=days)
+    date = _date(given["interview"]) if "interview" in given else interview_of(environment)
     if date is None:
         raise UsageError("When is the interview? For example: prepdrill plan --interview 2027-01-15 --minutes 40")
     _check(date, date_of(today))
+    for name, text in given.items():
+        _store(environment, f"plan.{name}", text)
     with environment.past() as history:
         where = position(environment.bank(bank), history, environment.wall())
-    day = today + (date - date_of(today)).days
-    value = _prepared(environment, where, day)
+        day = today + (date - date_of(today)).days
+        value = prepare(where.in_play, where.standing, ahead(environment, history, where, day))
     written: Callable[[int], str] = lambda at: date_of(at).strftime("%a %Y-%m-%d")  # noqa: E731
     if ics is not None:
         _write(environment, ics, _calendar(value, day))
@@ -80,7 +77,30 @@ def plan(
 
 def interview_of(environment: Environment) -> datetime.date | None:
     """The day of the interview, None if none was named."""
-    text = environment.settings["plan.interview"]
+    return _date(environment.settings["plan.interview"])
+
+
+def ahead(environment: Environment, history: History, where: Position, interview: int) -> list[Slot]:
+    """The days of preparation from today on, by the settings, with what was done of today."""
+    from prepdrill.days import day_of, weekdays
+    from prepdrill.plan import slots
+    from prepdrill.programme import MOCK
+
+    settings = environment.settings
+    return slots(
+        where.today,
+        interview,
+        settings["plan.minutes"],
+        weekdays(settings["plan.days"]),
+        practised=where.days_before,
+        spent=where.minutes_today,
+        sat=any(
+            session.ended is not None and day_of(session.started) == where.today for session in history.sessions(MOCK)
+        ),
+    )
+
+
+def _date(text: str) -> datetime.date | None:
     return datetime.date.fromisoformat(text) if text else None
 
 
@@ -98,26 +118,23 @@ def _check(date: datetime.date, today: datetime.date) -> None:
         )
 
 
-def _remember(environment: Environment, interview: str | None, minutes: float | None, days: str | None) -> None:
-    """Store what was given; the settings are read after it."""
-    for name, value in (("interview", interview), ("minutes", minutes), ("days", days)):
-        if value is not None:
-            _store(environment, f"plan.{name}", str(value))
+def _read(**options: Any) -> dict[str, str]:
+    """The options that were given, as the settings keep them; raises UsageError if one cannot be read."""
+    from prepdrill.settings import KEYS
+
+    given = {name: str(value) for name, value in options.items() if value is not None}
+    for name, text in given.items():
+        try:
+            given[name] = str(KEYS[f"plan.{name}"].read(text))
+        except ValueError as error:
+            raise UsageError(f"--{name} cannot be {text!r}: {error}.") from None
+    return given
 
 
 def _store(environment: Environment, name: str, value: str) -> None:
     from prepdrill.settings import store
 
     store(environment.folders.settings, name, value)
-
-
-def _prepared(environment: Environment, where: Position, day: int) -> Preparation[Entry]:
-    from prepdrill.days import weekdays
-    from prepdrill.plan import prepare, slots
-
-    settings = environment.settings
-    found = slots(where.today, day, settings["plan.minutes"], weekdays(settings["plan.days"]))
-    return prepare(where.in_play, where.standing, found, seed=SEED)
 
 
 def _calendar(value: Preparation[Entry], interview: int) -> bytes:
@@ -136,7 +153,8 @@ def _calendar(value: Preparation[Entry], interview: int) -> bytes:
     for day, text in [*entries, (interview, "Interview")]:
         event = icalendar.Event()
         date = date_of(day)
-        event.add("uid", f"{date.isoformat()}@prepdrill")  # the same each time, so that a calendar updates its entries
+        name = "interview" if day == interview else date.isoformat()
+        event.add("uid", f"{name}@prepdrill")  # the same each time, so that a calendar updates its entries
         event.add("dtstamp", datetime.datetime.combine(date, datetime.time(), datetime.UTC))
         event.add("dtstart", date)
         event.add("summary", text)

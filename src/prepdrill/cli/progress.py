@@ -44,7 +44,8 @@ def progress(
     else:
         from prepdrill.screen.progress import progress as shown
 
-        environment.print(shown(value, environment.console().width))
+        plain = environment.plain()
+        environment.print(shown(value, environment.width, plain=plain), plain=plain)
 
 
 def _progress(environment: Environment, bank: Bank, history: History, grader: str | None) -> Progress | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,6 +11,7 @@ from prepdrill.cli.environment import Environment
 from prepdrill.cli.options import Banks, Json, complete_question
 
 if TYPE_CHECKING:
+    from prepdrill.bank import Bank
     from prepdrill.position import Position
     from prepdrill.schedule import Memory
 
@@ -22,7 +24,10 @@ app = typer.Typer(
 ROWS = 20
 
 Question = Annotated[
-    str, typer.Argument(metavar="QUESTION", help="A question's identity.", autocompletion=complete_question)
+    str,
+    typer.Argument(
+        metavar="QUESTION", help="A question, or a family: all of its questions.", autocompletion=complete_question
+    ),
 ]
 
 
@@ -33,7 +38,10 @@ def schedule(
     json: Json = False,
     bank: Banks = None,
 ) -> None:
-    """List what was answered by when it is due again, the most pressing first."""
+    """List the skills that were answered: those due first, most likely forgotten before others, then by when they are.
+
+    A skill is a family of questions that test one thing, or a question that stands alone.
+    """
     if context.invoked_subcommand is not None:
         return
     from prepdrill.position import position
@@ -50,11 +58,12 @@ def schedule(
         environment.talk("Nothing was answered yet; `prepdrill drill` makes the first.")
     else:
         shown = rows if everything else rows[:ROWS]
-        environment.print(screen.table(shown, where.today))
+        environment.print(screen.table(shown, where.today, environment.width))
         if len(shown) < len(rows):
             environment.talk(f"{len(rows) - len(shown)} more: --all")
-    for line in screen.leeches(rows):
-        environment.print(line)
+        environment.print(screen.LEGEND)
+    for text in screen.leeches(rows, _asks(environment, bank, rows)):
+        environment.print(text)
     if where.out:
         environment.print(f"Suspended, or put off until tomorrow: {', '.join(sorted(where.out))}")
 
@@ -67,8 +76,8 @@ def suspend(question: Question, bank: Banks = None) -> None:
 
 @app.command()
 def restore(question: Question, bank: Banks = None) -> None:
-    """Ask a question again that was suspended or put off."""
-    _mark(question, bank, "restore", "can be asked again.")
+    """Ask a question again that was suspended or put off, or take back its reset."""
+    _mark(question, bank, "restore", "")
 
 
 @app.command()
@@ -80,24 +89,56 @@ def bury(question: Question, bank: Banks = None) -> None:
 @app.command()
 def reset(question: Question, bank: Banks = None) -> None:
     """Count a question and its family as never answered; the answers stay in the history."""
-    _mark(question, bank, "reset", "and its family count as new from now on; the answers are kept.")
+    _mark(question, bank, "reset", "and its family count as never answered; `schedule restore` takes it back.")
 
 
-def _mark(question: str, bank: Banks, kind: str, told: str) -> None:
+def _mark(name: str, bank: Banks, kind: str, told: str) -> None:
+    from prepdrill.days import day_of
     from prepdrill.model import MarkKind
+    from prepdrill.schedule import orders
 
     environment = Environment()
-    id = environment.bank(bank).question(question).id  # an unknown one is named with the nearest
+    found, now = _questions(environment.bank(bank), name), environment.wall()
     with environment.history() as history:
-        history.practices().mark(id, MarkKind(kind), environment.now().wall)
-    environment.talk(f"{id} {told}")
+        out, resets = orders(history.practices().marks(), day_of, day_of(now))
+        for id in found:
+            history.practices().mark(id, MarkKind(kind), now)
+            if kind == "restore":
+                told = (
+                    "can be asked again."
+                    if id in out
+                    else "counts with all its answers again."
+                    if id in resets
+                    else "was neither suspended, put off nor reset."
+                )
+            environment.talk(f"{id} {told}")
+
+
+def _questions(bank: Bank, name: str) -> list[str]:
+    """The question of this name, or those of the family; raises PrepdrillError, naming the nearest, for neither."""
+    family = [entry.id for entry in bank.listing() if entry.family == name]
+    return family or [bank.question(name).id]
 
 
 def _rows(where: Position) -> list[Memory]:
-    """What was answered and is still in play, the most pressing first."""
+    """What was answered and is still in play: what is due, the most likely forgotten first, then by when it is."""
     in_play = {entry.family or entry.id for entry in where.in_play}
     found = (memory for skill, memory in where.standing.memories.items() if skill in in_play)
-    return sorted(found, key=lambda memory: (memory.due, memory.retrievability(where.today), memory.skill))
+    return sorted(
+        found,
+        key=lambda memory: (max(memory.due, where.today), memory.retrievability(where.today), memory.skill),
+    )
+
+
+def _asks(environment: Environment, bank: Banks, memories: Sequence[Memory]) -> dict[str, str]:
+    """Criterion -> what it asks, of the questions that leeches were asked in and the bank still has."""
+    opened = environment.bank(bank)
+    asked = {review.question for memory in memories if memory.is_leech for review in memory.reviews}
+    return {
+        criterion.id: criterion.asks
+        for id in sorted(asked & opened.files.keys())
+        for criterion in opened.ready(id).rubric.with_twist.everything
+    }
 
 
 def _shape(where: Position, memory: Memory) -> dict[str, Any]:

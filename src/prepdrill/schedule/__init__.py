@@ -1,6 +1,6 @@
 """What to ask next, and where somebody stands: pure, seeded, told what the history holds."""
 
-from prepdrill.schedule.choice import ORDERS, Candidate, Choice, Order, Standing, choose, out_of_play, reason, skill_of
+from prepdrill.schedule.choice import ORDERS, Candidate, Choice, Order, Standing, choose, reason, seed_of, skill_of
 from prepdrill.schedule.estimate import (
     PRIOR,
     Answer,
@@ -14,7 +14,7 @@ from prepdrill.schedule.estimate import (
     levels_of,
     of_skills,
 )
-from prepdrill.schedule.memory import Memory, imagined, replay
+from prepdrill.schedule.memory import Memory, imagined, orders, replay
 from prepdrill.schedule.reviews import Recall, Review, recall, share_of
 
 __all__ = [
@@ -39,10 +39,11 @@ __all__ = [
     "levels",
     "levels_of",
     "of_skills",
-    "out_of_play",
+    "orders",
     "reason",
     "recall",
     "replay",
+    "seed_of",
     "share_of",
     "skill_of",
 ]

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, Literal, Protocol, TypeVar, get_args
 
-from prepdrill.model import Mark, MarkKind
 from prepdrill.schedule.estimate import PRIOR, Level, expected
 from prepdrill.schedule.memory import Memory
 
@@ -18,6 +17,8 @@ ORDERS: Final[tuple[Order, ...]] = get_args(Order)
 
 SPREAD: Final = 0.8
 """What a section's next question is worth after each one that was chosen of it."""
+DUE_EVERY: Final = 3
+"""Of so many questions in a row one is due, as long as any is: what was learnt is kept where new would pay more."""
 JITTER: Final = 0.05
 """How far chance may move what a question is worth: enough that equals take turns."""
 
@@ -74,15 +75,9 @@ def skill_of(question: Candidate) -> str:
     return question.id if question.family is None else question.family
 
 
-def out_of_play(marks: Sequence[Mark], day_of: Callable[[float], int], today: int) -> set[str]:
-    """Questions that are suspended, or buried for today."""
-    out: set[str] = set()
-    for mark in marks:
-        if mark.kind is MarkKind.SUSPEND or (mark.kind is MarkKind.BURY and day_of(mark.at) == today):
-            out.add(mark.question)
-        elif mark.kind in (MarkKind.RESTORE, MarkKind.RESET):
-            out.discard(mark.question)
-    return out
+def seed_of(day: int) -> int:
+    """The seed of a day's choice: the same in a drill, in the plan, and whenever it is asked for."""
+    return day
 
 
 def choose(
@@ -106,12 +101,18 @@ def choose(
     chosen: list[CandidateT] = []
     spent = 0.0
     of_section: Counter[str] = Counter()
+    due = {question.id for question in wordings if _is_due(question, standing)}
+    begun = sum(day == standing.today for day in standing.attempted.values())
     while ranked and (count is None or len(chosen) < count):
         if order == "mixed":
             last = chosen[-1].section if chosen else ""
             ranked.sort(key=lambda entry: -worth[entry.id] * SPREAD ** of_section[entry.section])
-            fresh = [entry for entry in ranked if entry.section != last]
-            question = (fresh or ranked)[0]
+            turn = begun + len(chosen) >= DUE_EVERY - 1 and due.isdisjoint(
+                entry.id for entry in chosen[1 - DUE_EVERY :]
+            )
+            pool = [entry for entry in ranked if turn and entry.id in due] or ranked
+            fresh = [entry for entry in pool if entry.section != last]
+            question = (fresh or pool)[0]
             ranked.remove(question)
         else:
             question = ranked.pop(0)
@@ -214,10 +215,18 @@ def weight_of(section: str, standing: Standing) -> float:
     return standing.weights.get(section, 0.0) / math.sqrt(standing.sizes.get(section, 1))
 
 
+def _is_due(question: Candidate, standing: Standing) -> bool:
+    memory = standing.memories.get(skill_of(question))
+    return memory is not None and memory.due <= standing.today
+
+
 def _worth(question: Candidate, standing: Standing, chance: Mapping[str, float]) -> float:
-    """Points of an interview that are expected to be lost on it now, per minute of practice."""
+    """Points of an interview that are expected to be lost on it now, for the time that it takes.
+
+    By the root of its minutes: a longer question teaches more than a short one, though not in proportion.
+    """
     memory = standing.memories.get(skill_of(question))
     base = standing.bases.get(question.section, PRIOR).mean
     reached = base if memory is None else expected(memory, base, standing.today)
     lost = (weight_of(question.section, standing) + 1e-9) * (1 - reached)
-    return lost / max(question.minutes, 1.0) * (1 + JITTER * (2 * chance[question.id] - 1))
+    return lost / math.sqrt(max(question.minutes, 1.0)) * (1 + JITTER * (2 * chance[question.id] - 1))

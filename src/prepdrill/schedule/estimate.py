@@ -22,7 +22,7 @@ DRIFT: Final = 0.012
 """Standard deviation of the level's change in one day."""
 SKILL_SD: Final = 0.17
 """Standard deviation of one skill around the level of its section, before anything is known of this candidate."""
-LEARNT: Final = 0.6
+LEARNT: Final = 0.5
 """Share of what was missed that the debrief teaches."""
 DOUBT: Final = 8
 """Answers that the expectations above count as: so many of one's own, and these weigh as much."""

@@ -116,9 +116,10 @@ def replay(
     """
     wordings = Counter(subject.skill for subject in subjects.values())
     forgotten: dict[str, float] = {}
-    for mark in marks:
-        if mark.kind is MarkKind.RESET and mark.question in subjects:
-            forgotten[subjects[mark.question].skill] = mark.at
+    for question, at in orders(marks, day_of, today)[1].items():
+        if question in subjects:
+            skill = subjects[question].skill
+            forgotten[skill] = max(at, forgotten.get(skill, at))
     reviews: dict[str, list[Review]] = {}
     for practice in practices:
         subject = subjects.get(practice.question)
@@ -133,6 +134,33 @@ def replay(
             day = max(day, past[-1].day)  # a clock that was put back
         past.append(Review(day, practice.question, share_of(practice), open_share(practice), found, practice.missed))
     return {skill: Memory(skill, tuple(past), tuple(_cards(past))) for skill, past in reviews.items()}
+
+
+def orders(marks: Iterable[Mark], day_of: Callable[[float], int], today: int) -> tuple[set[str], dict[str, float]]:
+    """What the user's orders come to today: questions that are suspended or buried, and when others were reset.
+
+    An order to restore takes back one that holds a question out, or else its last reset.
+    """
+    out: set[str] = set()
+    buried: dict[str, int] = {}
+    resets: dict[str, float] = {}
+    for mark in marks:
+        match mark.kind:
+            case MarkKind.SUSPEND:
+                out.add(mark.question)
+            case MarkKind.BURY:
+                buried[mark.question] = day_of(mark.at)
+            case MarkKind.RESET:
+                resets[mark.question] = mark.at
+                out.discard(mark.question)
+                buried.pop(mark.question, None)
+            case MarkKind.RESTORE:
+                if mark.question in out or buried.get(mark.question) == day_of(mark.at):
+                    out.discard(mark.question)
+                    buried.pop(mark.question, None)
+                else:
+                    resets.pop(mark.question, None)
+    return out | {question for question, day in buried.items() if day == today}, resets
 
 
 def _cards(reviews: Iterable[Review], card: Card | None = None) -> Iterator[Card]:

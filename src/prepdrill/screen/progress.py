@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -24,20 +25,21 @@ SHADES: Final = "·░▒▓█"
 _EPOCH: Final = datetime.date(1970, 1, 1)
 
 
-def progress(value: Progress, width: int) -> RenderableType:
-    """Everything, one part below the other; `width` in columns."""
+def progress(value: Progress, width: int, *, plain: bool = False) -> RenderableType:
+    """Everything, one part below the other; `width` in columns; `plain` has figures and no drawings."""
+    levels = functools.partial(_figures if plain else _levels, width=width)
     parts: list[RenderableType] = [Text(head(value), style="bold")]
     for line in (said_of_others(value), f"Levels: {READING}"):
         if line:
             parts.append(Text(line, style="dim"))
-    parts += [Text(""), Text("Sections", style="bold"), *_levels(value.sections, width)]
+    parts += [Text(""), Text("Sections", style="bold"), *levels(value.sections)]
     if value.dimensions:
-        parts += [Text(""), Text("Dimensions", style="bold"), *_levels(value.dimensions, width)]
+        parts += [Text(""), Text("Dimensions", style="bold"), *levels(value.dimensions)]
     weak = weakest_topics(value)
     if weak:
-        parts += [Text(""), Text("Weakest topics", style="bold"), *_levels(weak, width)]
+        parts += [Text(""), Text("Weakest topics", style="bold"), *levels(weak)]
     for title, lines in (
-        ("All answers, as they came", list(map(trend, value.trends))),
+        ("All answers, as they came", [trend(entry, plain=plain) for entry in value.trends]),
         ("Confidence against result", [calibrated(entry) for entry in value.confidence]),
         ("Time against budget", [timed(entry) for entry in value.time]),
     ):
@@ -45,7 +47,8 @@ def progress(value: Progress, width: int) -> RenderableType:
             parts += [Text(""), Text(title, style="bold"), *(_indented(line) for line in lines)]
     if value.missed:
         parts += [Text(""), Text("Missed again and again", style="bold"), *map(_missed, value.missed)]
-    parts += [Text(""), Text("Days", style="bold"), *heat_map(value, width)]
+    parts += [Text(""), Text("Days", style="bold"), *([] if plain else heat_map(value, width))]
+    parts.append(Padding(Text(days(value) if plain else f"{days(value)}; {_KEY}"), (0, 0, 0, 2), expand=False))
     return Group(*parts)
 
 
@@ -89,13 +92,14 @@ def practised(part: Part) -> str:
     return f"{part.practised} of {part.skills} practised" if part.skills else f"{part.level.answers} answers"
 
 
-def trend(value: Trend) -> str:
+def trend(value: Trend, *, plain: bool = False) -> str:
     """The level of all answers by one grader from the first day to the last, as a line of blocks and in words."""
     points = value.points
     first, last = points[0][1], points[-1][1]
     step = max(1, -(-len(points) // BAR))
     line = "".join(_BLOCKS[min(7, int(level.mean * 8))] for _, level in points[::step])
-    return f"{visible(value.grader)}: {line} {interval(first)}, then {interval(last)}"
+    drawn = "" if plain else f"{line} "
+    return f"{visible(value.grader)}: {drawn}{interval(first)}, then {interval(last)}"
 
 
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
@@ -131,8 +135,12 @@ def heat_map(value: Progress, width: int) -> Iterator[Text]:
         days = (monday - 7 * (weeks - 1 - week) + weekday for week in range(weeks))
         cells = "".join(" " if day > value.today else SHADES[shade(value.days.get(day, 0))] for day in days)
         yield Text(f"  {name:<4}{cells}")
+
+
+def days(value: Progress) -> str:
+    """How much was practised in a year."""
     year = [count for day, count in value.days.items() if value.today - day < _YEAR]
-    yield Text(f"  {counted(sum(year), 'answer')} on {counted(len(year), 'day')} of the last {_YEAR}; {_KEY}")
+    return f"{counted(sum(year), 'answer')} on {counted(len(year), 'day')} of the last {_YEAR}"
 
 
 _YEAR: Final = 365
@@ -145,7 +153,11 @@ def shade(count: int) -> int:
 
 
 def _levels(parts: Sequence[Part], width: int) -> Iterator[RenderableType]:
-    room = max(14, min(44, width - BAR - 20))
+    """A line for each; where there is no room for title and bar beside each other, figures."""
+    room = min(44, width - BAR - 20)
+    if room < 14:
+        yield from _figures(parts, width)
+        return
     for part in parts:
         title = visible(part.title)
         title = title if len(title) <= room else f"{title[: room - 1]}…"
@@ -153,6 +165,13 @@ def _levels(parts: Sequence[Part], width: int) -> Iterator[RenderableType]:
             yield Text(f"  {title:<{room}}  no answer yet", style="dim")
             continue
         yield Text(f"  {title:<{room}}  {bar(part.level)} {interval(part.level)}")
+
+
+def _figures(parts: Sequence[Part], width: int) -> Iterator[RenderableType]:
+    """The titles in full, each with its interval."""
+    for part in parts:
+        answered = part.practised or not part.skills
+        yield _indented(f"{visible(part.title)}: {interval(part.level) if answered else 'no answer yet'}")
 
 
 def _missed(value: Missed) -> RenderableType:

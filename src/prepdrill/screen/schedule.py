@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.text import Text
 
-from prepdrill.screen.columns import cut, listing, right, short
 from prepdrill.screen.text import visible
 
 if TYPE_CHECKING:
     from prepdrill.schedule import Memory
 
+LEGEND: Final = (
+    "last: the last answer's score; known: the chance of still knowing it; leech: failed three times and not answered"
+    " well since."
+)
+MOST_MISSED: Final = 3
+"""How many criteria are named for each leech."""
 
-def table(memories: Sequence[Memory], today: int) -> RenderableType:
-    """One line for each skill: when it is due, how it went last, how it stands."""
-    rows = listing(short("due"), cut("skill"), right("answers"), right("last"), right("recall"), short("state"))
+
+def table(memories: Sequence[Memory], today: int, width: int) -> RenderableType:
+    """One line for each skill: when it is due, how it went last, how it stands; two where `width` is too little."""
+    longest = max((len(memory.skill) for memory in memories), default=0)
+    beside = len(_HEADS) + longest <= width
+    lines = [Text(f"{_HEADS}skill" if beside else _HEADS.rstrip(), style="bold")]
     for memory in memories:
-        rows.add_row(
-            when(memory.due - today),
-            Text(visible(memory.skill)),
-            str(len(memory.reviews)),
-            f"{100 * memory.last.share:.0f} %",
-            f"{100 * memory.retrievability(today):.0f} %",
-            "leech" if memory.is_leech else "mastered" if memory.is_mastered else "",
-        )
-    return rows
+        state = "leech" if memory.is_leech else "mastered" if memory.is_mastered else ""
+        last, known = f"{100 * memory.last.share:.0f} %", f"{100 * memory.retrievability(today):.0f} %"
+        facts = f"{when(memory.due - today):<10} {last:>5}  {known:>5}  {state:<8}  "
+        name = visible(memory.skill)
+        lines += [Text(facts + name)] if beside else [Text(name), Text(f"  {facts.rstrip()}", style="dim")]
+    return Group(*lines)
+
+
+_HEADS: Final = f"{'due':<10} {'last':>5}  {'known':>5}  {'state':<8}  "
 
 
 def when(days: int) -> str:
@@ -39,9 +48,13 @@ def when(days: int) -> str:
     return f"in {days} d"
 
 
-def leeches(memories: Sequence[Memory]) -> Iterator[str]:
-    """For each leech, that it is one, and what keeps being missed."""
+def leeches(memories: Sequence[Memory], asks: Mapping[str, str]) -> Iterator[RenderableType]:
+    """For each leech, that it is one, and what keeps being missed; `asks` says what criteria ask."""
     for memory in memories:
-        if memory.is_leech:
-            missed = ", ".join(memory.keeps_missing()) or "not the same twice"
-            yield f"Leech: {memory.skill}, failed {memory.lapses} times; missed again and again: {missed}."
+        if not memory.is_leech:
+            continue
+        missed = [asks[id] for id in memory.keeps_missing() if id in asks][:MOST_MISSED]
+        again = "missed again and again:" if missed else "no point was missed twice"
+        head = Text(f"Leech: {visible(memory.skill)}, failed {memory.lapses} of {len(memory.reviews)} times; {again}")
+        points = (Padding(Text(f"- {visible(' '.join(text.split()))}"), (0, 0, 0, 2), expand=False) for text in missed)
+        yield Group(head, *points)
