@@ -103,24 +103,27 @@ def choose(
     of_section: Counter[str] = Counter()
     due = {question.id for question in wordings if _is_due(question, standing)}
     begun = sum(day == standing.today for day in standing.attempted.values())
-    while ranked and (count is None or len(chosen) < count):
+    section = {question.id: question.section for question in ranked}
+
+    def now_worth(entry: CandidateT) -> float:
+        return worth[entry.id] * SPREAD ** of_section[section[entry.id]]
+
+    while count is None or len(chosen) < count:
+        if minutes is not None and chosen:
+            ranked = [entry for entry in ranked if spent + entry.minutes <= minutes]
+        if not ranked:
+            break
+        question = ranked[0]
         if order == "mixed":
-            last = chosen[-1].section if chosen else ""
-            ranked.sort(key=lambda entry: -worth[entry.id] * SPREAD ** of_section[entry.section])
-            turn = begun + len(chosen) >= DUE_EVERY - 1 and due.isdisjoint(
-                entry.id for entry in chosen[1 - DUE_EVERY :]
-            )
+            last = section[chosen[-1].id] if chosen else ""
+            lately = {entry.id for entry in chosen[1 - DUE_EVERY :]}
+            turn = begun + len(chosen) >= DUE_EVERY - 1 and due.isdisjoint(lately)
             pool = [entry for entry in ranked if turn and entry.id in due] or ranked
-            fresh = [entry for entry in pool if entry.section != last]
-            question = (fresh or pool)[0]
-            ranked.remove(question)
-        else:
-            question = ranked.pop(0)
-        if minutes is not None and chosen and spent + question.minutes > minutes:
-            continue
+            question = max([entry for entry in pool if section[entry.id] != last] or pool, key=now_worth)
+        ranked.remove(question)
         chosen.append(question)
         spent += question.minutes
-        of_section[question.section] += 1
+        of_section[section[question.id]] += 1
     return [Choice(question, reason(question, standing)) for question in chosen]
 
 

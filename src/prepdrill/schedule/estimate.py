@@ -122,6 +122,13 @@ def expected(memory: Memory, base: float, day: int, *, after: int = -1) -> float
     half of what it gained is believed. `after` counts reviews, the last one by default.
     """
     number = after % len(memory.reviews)
+    if (base, number) not in memory.believed:
+        memory.believed[base, number] = _believed(memory, base, number)
+    return _faded(memory.believed[base, number], memory, base, day, number)
+
+
+def _believed(memory: Memory, base: float, number: int) -> float:
+    """The share that a review counts as: half of what it gained on a wording that was asked before."""
     asked: set[str] = set()
     believed = 0.0
     for at, review in enumerate(memory.reviews[: number + 1]):
@@ -130,7 +137,7 @@ def expected(memory: Memory, base: float, day: int, *, after: int = -1) -> float
             share = (share + min(share, _faded(believed, memory, base, review.day, at - 1))) / 2
         asked.add(review.question)
         believed = share
-    return _faded(believed, memory, base, day, number)
+    return believed
 
 
 def _faded(share: float, memory: Memory, base: float, day: int, after: int) -> float:

@@ -43,6 +43,8 @@ class Memory:
     reviews: tuple[Review, ...]
     cards: tuple[Card, ...] = field(repr=False, compare=False)
     """The state of memory after each review, as FSRS has it."""
+    believed: dict[tuple[float, int], float] = field(default_factory=dict, repr=False, compare=False)
+    """What `expected` has worked out before: (level without practice, review) -> share."""
 
     @property
     def section(self) -> str:
