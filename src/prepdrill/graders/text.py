@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -113,8 +114,14 @@ def sentences(text: str) -> tuple[Sentence, ...]:
 
 @functools.lru_cache(maxsize=4096)
 def words(text: str) -> tuple[Token, ...]:
-    """The tokens of a short text, sentences ignored."""
-    return tuple(_tokens(text, 0, len(text)))
+    """The tokens of a text that is no answer: what they are, not where they stand; sentences are ignored."""
+    return tuple(itertools.chain.from_iterable(map(_of_chunk, text.split())))
+
+
+@functools.lru_cache(maxsize=32768)
+def _of_chunk(chunk: str) -> tuple[Token, ...]:
+    """The tokens of a text without blanks: no token goes across one, and a rubric says most words many times."""
+    return tuple(_tokens(chunk, 0, len(chunk)))
 
 
 def is_one_token(word: str) -> bool:
