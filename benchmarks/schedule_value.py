@@ -6,7 +6,8 @@ A simulated candidate has the skills of the bank's families. They are remembered
 effect of Pavlik & Anderson (Cognitive Science 29, 2005), not by the model that the scheduler replays with. A wording
 that is remembered lifts the score of that wording, not the skill. Grades scatter. Each policy gives the
 candidate 40 minutes a day; after the last day the score is the expected one on a held-back mock: every section by its
-weight, every family of a section alike, in a wording never seen.
+weight, every family of a section alike, in a wording never seen. One policy sees the true memory and takes what
+truly adds most to the mock: no order can be expected to do better.
 
 Prints the mean over candidates for each policy, the ratio of ours to each other with its 95 % interval by bootstrap
 over candidates, and how often the 80 % interval of a section's level held what the candidate would really score there.
@@ -19,6 +20,7 @@ import math
 import random
 import statistics
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -28,7 +30,8 @@ from prepdrill.model import GraderId, Practice, Subject
 from prepdrill.schedule import PRIOR, Standing, bases, choose, foresight, of_skills, replay, skill_of
 
 DAY: Final = 86_400.0
-POLICIES: Final = ("mixed", "random", "syllabus", "fsrs")
+POLICIES: Final = ("mixed", "random", "syllabus", "fsrs", "omniscient")
+"""`omniscient` sees the true memory: what no schedule can know, and so about the most that any could reach."""
 
 
 EFFECTIVE: Final = 0.025
@@ -135,7 +138,12 @@ def prepared(
     attempted: dict[str, int] = {}
     for day in range(days):
         standing = standing_of(practices, subjects, thresholds, weights, numbers, attempted, day)
-        for question in chosen(bank_entries, standing, policy, seed * 1000 + day, minutes):
+        asked = (
+            best(bank_entries, candidate, weights, day, days, minutes)
+            if policy == "omniscient"
+            else chosen(bank_entries, standing, policy, seed * 1000 + day, minutes)
+        )
+        for question in asked:
             share = candidate.answer(question.id, skill_of(question), day)
             practices.append(practice(len(practices), question, day, share))
             attempted[question.id] = day
@@ -188,6 +196,31 @@ def chosen(entries: Sequence[Entry], standing: Standing, policy: str, seed: int,
     else:
         found = choose(entries, standing, order=policy, seed=seed, count=None, minutes=minutes)  # type: ignore[arg-type]
     return [entry.question for entry in found]
+
+
+def best(
+    entries: Sequence[Entry], candidate: Candidate, weights: dict[str, float], day: int, end: int, minutes: float
+) -> list[Entry]:
+    """A day's questions by what they truly add to the mock at the end for each minute, in their shortest wordings."""
+    shortest: dict[str, Entry] = {}
+    for entry in sorted(entries, key=lambda entry: -entry.minutes):
+        shortest[skill_of(entry)] = entry
+    sizes = Counter(entry.section for entry in shortest.values())
+
+    def gain(skill: str) -> float:
+        entry, memory = shortest[skill], candidate.skills[skill]
+        before, traces = candidate.truth(skill, end), list(memory.traces)
+        memory.practise(day)
+        after, memory.traces = candidate.truth(skill, end), traces
+        return weights[entry.section] / sizes[entry.section] * (after - before) / entry.minutes
+
+    found: list[Entry] = []
+    left = minutes
+    for skill in sorted(shortest, key=gain, reverse=True):
+        if shortest[skill].minutes <= left:
+            found.append(shortest[skill])
+            left -= shortest[skill].minutes
+    return found
 
 
 def practice(number: int, question: Entry, day: int, share: float) -> Practice:
@@ -254,7 +287,10 @@ def main() -> int:
             low, high = interval(ratio, len(seeds))
             line += f"   ours / this {ratio(range(len(seeds))):.3f} ({low:.3f} to {high:.3f})"
         print(line)
-    for policy in POLICIES:
+    chance, most = (statistics.fmean(outcome.score for outcome in outcomes[name]) for name in ("random", "omniscient"))
+    share = (statistics.fmean(ours) - chance) / (most - chance)
+    print(f"omniscient / random {most / chance:.3f}; of that gain ours has {share:.0%}")
+    for policy in POLICIES[:-1]:
         held = statistics.fmean(value for outcome in outcomes[policy] for value in outcome.held)
         print(f"80 % intervals of sections that hold the truth, practised by {policy}: {100 * held:.1f} %")
     return 0

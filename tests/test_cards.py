@@ -68,6 +68,15 @@ def test_a_card_has_the_case_in_front_and_the_point_behind() -> None:
     assert all(" " not in tag for tag in made.tags)
 
 
+def test_evidence_that_must_be_asked_for_stands_behind() -> None:
+    value = item([criterion("margin")])
+    (made,) = cards(value, ["margin"], str)
+    assert value.question.staged_exhibits
+    for staged in value.question.staged_exhibits:
+        assert staged.title in made.answer
+        assert staged.title not in made.case
+
+
 def test_points_that_look_alike_in_front_are_numbered() -> None:
     value = item([criterion("margin"), criterion("alpha", essential=True)])
     twin = dataclasses.replace(value.rubric.criterion("margin"), id="twin")
@@ -121,11 +130,11 @@ def test_a_second_export_holds_the_same_notes(prepdrill: Command, tmp_path: Path
     assert all(" essential " in tags or "essential" not in tags for _, _, tags in before)
 
 
-def test_an_answer_that_misses_nothing_any_more_makes_no_card(prepdrill: Command, tmp_path: Path) -> None:
+def test_without_an_answer_there_is_no_card(prepdrill: Command, tmp_path: Path) -> None:
     target = tmp_path / "missed.apkg"
     outcome = prepdrill("export", "--format", "anki", "--to", str(target))
     assert (outcome.code, target.exists()) == (0, False)
-    assert "no card to write" in outcome.err
+    assert "Nothing was graded yet" in outcome.err
 
 
 def test_a_file_that_is_there_is_left_alone(prepdrill: Command, tmp_path: Path) -> None:
@@ -136,6 +145,9 @@ def test_a_file_that_is_there_is_left_alone(prepdrill: Command, tmp_path: Path) 
     assert outcome.code == 1
     assert "name a new file" in outcome.err
     assert target.read_text() == "mine"
+    ours = tmp_path / "ours.apkg"
+    for _ in range(2):
+        assert prepdrill("export", "--format", "anki", "--to", str(ours)).code == 0
     assert "Cards need a file" in prepdrill("export", "--format", "anki").err
 
 

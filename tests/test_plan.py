@@ -79,7 +79,8 @@ def test_short_days_have_no_mock_and_short_preparations_few() -> None:
     assert {slot.kind for slot in slots(MONDAY, MONDAY + 28, 25, EVERY)} == {"practice", "light"}
     kinds = {days: [slot.kind for slot in slots(MONDAY, MONDAY + days, 40, EVERY)] for days in range(9)}
     assert kinds[0] == []
-    assert kinds[1] == ["light"]
+    assert kinds[1] == ["practice"], "who has not practised has nothing to go over"
+    assert kinds[2] == ["practice", "light"]
     assert kinds[3].count("mock") == 0
     assert kinds[5].count("mock") == 1
     assert kinds[8].count("mock") == 2
@@ -134,6 +135,12 @@ def test_what_was_done_of_today_is_left_out_of_it() -> None:
         (today, *_) = prepare(ENTRIES, standing(MONDAY), days).days
         assert sum(choice.question.minutes for choice in today.questions) <= left
         assert (", done" in said(today), " done: " in said(today)) == (left == 0, spent == 22)
+
+
+def test_only_a_day_near_the_interview_is_light() -> None:
+    mondays = slots(MONDAY, MONDAY + 20, 40, weekdays("mon"), practised=5)
+    assert [slot.kind for slot in mondays] == ["practice", "practice", "mock"]
+    assert slots(MONDAY, MONDAY + 1, 40, EVERY, practised=1)[0].kind == "light"
 
 
 def test_no_day_is_shorter_than_a_question() -> None:

@@ -21,6 +21,7 @@ from prepdrill.schedule import (
     Choice,
     Level,
     Memory,
+    Order,
     Recall,
     Standing,
     bases,
@@ -279,6 +280,16 @@ def test_what_is_forgotten_goes_before_what_is_fresh() -> None:
     assert chosen(1, entries, where)[-1] == "b/1"
 
 
+def test_orders_that_look_at_nothing_give_no_other_reason() -> None:
+    where = standing(memories(practice("b/1", 1, 0.5)))
+    told: dict[Order, str] = {"random": "by chance: ", "syllabus": "next in the syllabus: "}
+    for order, said in told.items():
+        found = choose(ENTRIES, where, seed=1, count=None, minutes=None, order=order)
+        reasons = {choice.question.id: choice.reason for choice in found}
+        assert reasons["b/1"] == f"{said}last time 50 %"
+        assert reasons["a/1"] == f"{said}never answered"
+
+
 def test_one_of_three_is_due_while_any_is_though_new_ones_would_be_worth_more() -> None:
     late = {id: practice(id, 1, 0.95) for id in ("b/1", "b/2", "c/1")}
     where = standing(memories(*late.values()), attempted=dict.fromkeys(late, 1))
@@ -364,9 +375,9 @@ def test_every_choice_says_why() -> None:
 
 def test_suspended_is_out_until_it_is_restored_and_buried_until_tomorrow() -> None:
     marks = [Mark("a/1", MarkKind.SUSPEND, 0.0), Mark("a/2", MarkKind.BURY, 30.5 * DAY)]
-    assert orders(marks, day_of, 30)[0] == {"a/1", "a/2"}
-    assert orders(marks, day_of, 31)[0] == {"a/1"}
-    assert orders([*marks, Mark("a/1", MarkKind.RESTORE, 1.0)], day_of, 31)[0] == set()
+    assert orders(marks, day_of, 30).out == {"a/1", "a/2"}
+    assert orders(marks, day_of, 31).out == {"a/1"}
+    assert orders([*marks, Mark("a/1", MarkKind.RESTORE, 1.0)], day_of, 31).out == set()
 
 
 def test_a_choice_does_not_change_what_it_is_told() -> None:

@@ -7,16 +7,14 @@ it; so is a deck's of its section, and the note type's and its fields' never cha
 from __future__ import annotations
 
 import hashlib
+import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from prepdrill.html_page import exhibit, link, listed, paragraphs, safe
 from prepdrill.model import Criterion, Item, Practice, Syllabus
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 NOTE_TYPE: Final = 1_732_690_417
 """Identity of the note type in Anki; fields may be added at the end, and never moved."""
@@ -81,7 +79,7 @@ def cards(item: Item, missed: Iterable[str], title: Callable[[str], str]) -> Ite
             section=question.section,
             case="\n".join(_case(item, criterion)),
             cue=safe(kind + which),
-            answer="\n".join(_answer(criterion)),
+            answer="\n".join(_answer(item, criterion)),
             debrief="\n".join(paragraphs(question.debrief)),
             sources=listed(links) if links else "",
             tags=tuple(_tags(item, criterion)),
@@ -111,14 +109,11 @@ def package(found: Iterable[Card], syllabus: Syllabus) -> Any:
     return genanki.Package(list(decks.values()))
 
 
-def write(to: Path, found: Iterable[Card], syllabus: Syllabus, at: float) -> None:
-    """Write the cards into a new Anki package, as of `at`, in seconds since the epoch.
-
-    Raises OSError if that cannot be done, FileExistsError if the file is there; ImportError without genanki.
-    """
-    made = package(found, syllabus)
-    with to.open("xb") as file:
-        made.write_to_file(file, timestamp=at)
+def packed(found: Iterable[Card], syllabus: Syllabus, at: float) -> bytes:
+    """The file of an Anki package of the cards, as of `at`, in seconds since the epoch; ImportError without genanki."""
+    file = io.BytesIO()
+    package(found, syllabus).write_to_file(file, timestamp=at)
+    return file.getvalue()
 
 
 def _kind(criterion: Criterion, title: Callable[[str], str]) -> str:
@@ -132,7 +127,7 @@ def _case(item: Item, criterion: Criterion) -> Iterator[str]:
     question = item.question
     yield f"<h3>{safe(question.title)}</h3>"
     yield from paragraphs(question.scenario)
-    for shown in question.exhibits:
+    for shown in question.shown_exhibits:
         yield from exhibit(shown)
     yield f"<p><strong>{safe(question.ask)}</strong></p>"
     if question.twist is not None and criterion in item.rubric.twist:
@@ -141,7 +136,7 @@ def _case(item: Item, criterion: Criterion) -> Iterator[str]:
         yield f"<p><strong>{safe(question.twist.ask)}</strong></p>"
 
 
-def _answer(criterion: Criterion) -> Iterator[str]:
+def _answer(item: Item, criterion: Criterion) -> Iterator[str]:
     yield f"<p><strong>{safe(criterion.asks)}</strong></p>"
     said = "It would sound like this:" if criterion.red_flag else "For example:"
     if criterion.accept:
@@ -149,6 +144,8 @@ def _answer(criterion: Criterion) -> Iterator[str]:
     if criterion.reject:
         less = "This would have been none:" if criterion.red_flag else "This does not count:"
         yield f'<p class="quiet">{less} “{safe(criterion.reject[0])}”</p>'
+    for staged in item.question.staged_exhibits:  # in front it would be seen before it was asked for
+        yield from exhibit(staged)
 
 
 def _tags(item: Item, criterion: Criterion) -> Iterator[str]:

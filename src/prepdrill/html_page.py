@@ -76,6 +76,10 @@ grid-template:"name drawing said" auto "below below below" auto/minmax(8rem,15re
 """.strip()
 
 
+MADE_BY: Final = '<meta name="generator" content="prepdrill">'
+"""Stands in every page of ours: one that has it may be written anew."""
+
+
 def document(title: str, body: Iterable[str]) -> str:
     """A whole document, complete in itself; `body` is markup."""
     return "\n".join((*_head(title), *body, "</body>\n</html>")) + "\n"
@@ -150,7 +154,7 @@ def percent(share: float) -> str:
 
 def _head(title: str) -> Iterator[str]:
     yield '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">'
-    yield '<meta name="viewport" content="width=device-width,initial-scale=1">'
+    yield f'<meta name="viewport" content="width=device-width,initial-scale=1">\n{MADE_BY}'
     yield f"<title>{safe(title)}</title>\n<style>\n:root{{{_colours(LIGHT)}}}"
     yield f"@media(prefers-color-scheme:dark){{:root{{{_colours(DARK)}}}}}\n{STYLE}\n</style>\n</head>\n<body>"
 

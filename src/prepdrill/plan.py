@@ -21,6 +21,8 @@ SHORTEST: Final = 5.0
 """Minutes that a day takes at least, and those under which what is left of it is done."""
 LIGHT_SHARE: Final = 0.5
 """Of a day's minutes, what the last day before the interview takes."""
+NEAR: Final = 3
+"""Days before the interview from which the last day of practice is light; further away it is a day like others."""
 MOST_MOCKS: Final = 3
 BEFORE_A_MOCK: Final = 3
 """Days of practice that a mock interview needs before it."""
@@ -92,16 +94,20 @@ def slots(
 ) -> list[Slot]:
     """Every day of preparation from today until the day before the interview.
 
-    The last one is light. Mock interviews are on every second day before it, three at most, where a day is long enough
-    for the shortest: the same days from whichever day one looks, but for one that has not three days of practice before
-    it. `practised` counts days of practice before today, `spent` the minutes of today; `sat` is whether a mock
-    interview was held today.
+    The last one is light, if it is near enough and not the first of all. Mock interviews are on every second day before
+    it, three at most, where a day is long enough for the shortest: the same days from whichever day one looks, but for
+    one that has not three days of practice before it. `practised` counts days of practice before today, `spent` the
+    minutes of today; `sat` is whether a mock interview was held today.
     """
     allowed = [day for day in range(today, interview) if weekday(day) in days]
     if not allowed:
         return []
     *practice, last = allowed
-    kinds: dict[int, Kind] = {last: "light"}
+    kinds: dict[int, Kind] = {}
+    if (practice or practised) and interview - last <= NEAR:
+        kinds[last] = "light"
+    else:
+        practice = allowed
     if minutes >= LENGTHS[0]:
         near = [day for day in practice if interview - day <= MOCK_WINDOW]
         for day in near[::-2][:MOST_MOCKS]:
@@ -178,9 +184,12 @@ DateText = Callable[[int], str]
 """How a day counted from 1970-01-01 is written."""
 
 
+HEADING: Final = "# Until the interview on"
+
+
 def markdown(value: Preparation[CandidateT], interview: int, date: DateText) -> str:
     """The whole plan as Markdown, a list a week."""
-    lines = [f"# Until the interview on {date(interview)}", ""]
+    lines = [f"{HEADING} {date(interview)}", ""]
     for week in weeks(value.days):
         lines += [f"- [ ] {date(planned.slot.day)}: {said(planned)}" for planned in week]
         lines.append("")

@@ -5,18 +5,15 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from prepdrill.days import begins, day_of
 from prepdrill.model import Mark, Practice, Subject
-from prepdrill.schedule import PRIOR, Memory, Standing, bases, foresight, of_skills, orders, replay
+from prepdrill.schedule import PRIOR, TYPED, Memory, Orders, Standing, bases, foresight, of_skills, orders, replay
 
 if TYPE_CHECKING:
     from prepdrill.bank import Bank, Entry
     from prepdrill.history import History
-
-TYPED: Final = 30.0
-"""Seconds from which an answer was written in the session and not brought to it."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +32,14 @@ class Position:
     """Memory by the grades of one grader alone: what the levels rest on."""
 
     @functools.cached_property
-    def out(self) -> set[str]:
+    def orders(self) -> Orders:
+        """What the user has ordered about questions."""
+        return orders(self.marks, day_of, self.today)
+
+    @property
+    def out(self) -> frozenset[str]:
         """Questions that the user has suspended, or buried for today."""
-        return orders(self.marks, day_of, self.today)[0]
+        return self.orders.out
 
     @property
     def in_play(self) -> list[Entry]:

@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 from prepdrill.model import Outcome, Practice, Rubric, Subject, Syllabus, Verdict
 from prepdrill.schedule import (
     PRIOR,
+    TYPED,
     Answer,
     Level,
     Memory,
@@ -240,7 +241,7 @@ def _calibrated(name: str, practices: Sequence[Practice], threshold: float) -> C
 
 
 def _timed(name: str, practices: Sequence[Practice]) -> Timed | None:
-    typed = (practice for practice in practices if practice.budget and practice.seconds > 0)  # a piped one takes none
+    typed = (practice for practice in practices if practice.budget and practice.seconds >= TYPED)
     shares = sorted(practice.seconds / (practice.budget or 1) for practice in typed)
     if not shares:
         return None

@@ -10,7 +10,7 @@ from prepdrill.html_page import document, listed, percent, safe
 from prepdrill.progress import Part, Progress, Trend
 from prepdrill.screen.progress import (
     READING,
-    calibrated,
+    calibrations,
     days,
     head,
     interval,
@@ -50,7 +50,7 @@ def _body(value: Progress) -> Iterator[str]:
         for trend in value.trends:
             yield from _trend(trend)
     for title, lines in (
-        ("Confidence against result", [calibrated(entry) for entry in value.confidence]),
+        ("Confidence against result", calibrations(value)),
         ("Time against budget", [timed(entry) for entry in value.time]),
         (
             "Missed again and again",

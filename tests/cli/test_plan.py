@@ -92,7 +92,7 @@ def test_markdown_and_json(prepdrill: Command) -> None:
     [
         ("2026-12-18", "interview in 22 days; today 40 minutes", "prepdrill drill --minutes 40"),
         ("2026-11-27", "interview tomorrow; today light, 20 minutes", "prepdrill drill --minutes 20 --order due"),
-        ("2026-11-26", "the interview is today", "prepdrill drill --order due"),
+        ("2026-11-26", "the interview is today", "prepdrill drill --minutes 20 --order due"),
         ("2026-11-01", "the interview was on 2026-11-01", "prepdrill drill"),
     ],
 )
@@ -123,8 +123,8 @@ def test_what_is_planned_today_is_what_a_drill_asks_and_then_it_is_done(prepdril
     ("option", "value", "said"),
     [
         ("--interview", "tomorrow", "--interview cannot be 'tomorrow': expected a day such as 2027-01-15"),
-        ("--minutes", "4", "--minutes cannot be '4.0': expected a number from 5 to 600"),
-        ("--minutes", "1440", "--minutes cannot be '1440.0'"),
+        ("--minutes", "4", "--minutes cannot be '4': expected a number from 5 to 600"),
+        ("--minutes", "1440", "--minutes cannot be '1440'"),
         ("--days", "mon-", "--days cannot be 'mon-': expected days such as mon-fri"),
     ],
 )
@@ -138,3 +138,42 @@ def test_what_cannot_be_is_refused_by_its_option_and_nothing_is_remembered(
     assert prepdrill("plan").code == 2
     assert prepdrill("plan", "--minutes", "50").code == 2
     assert json.loads(prepdrill("config", "show", "--json").out)["plan.minutes"]["value"] == 40
+
+
+def test_what_is_changed_counts_at_once(prepdrill: Command, tmp_path: Path) -> None:
+    assert "practice, 40 minutes" in prepdrill("plan", "--interview", "2026-12-18").out
+    assert "practice, 60 minutes" in prepdrill("plan", "--minutes", "60").out
+    path = tmp_path / "plan.ics"
+    assert prepdrill("plan", "--days", "sat", "--minutes", "50", "--ics", str(path)).code == 0
+    days = list(icalendar.Calendar.from_ical(path.read_bytes()).walk("VEVENT"))[:-1]
+    assert [f"{event.decoded('dtstart'):%a}" for event in days] == ["Sat"] * len(days)
+    assert "practice, 50 minutes" in str(days[0]["summary"])
+
+
+def test_a_plan_is_shown_before_the_first_answer(prepdrill: Command) -> None:
+    assert "Plan:" not in prepdrill().out
+    assert prepdrill("plan", "--interview", "2026-12-18").code == 0
+    lines = prepdrill().out.splitlines()
+    assert lines[0] == "Plan:     interview in 22 days; today 40 minutes"
+    assert lines[-1] == "Next:     prepdrill drill --minutes 40"
+
+
+def test_a_file_that_is_none_of_ours_is_left_alone(prepdrill: Command, tmp_path: Path) -> None:
+    assert prepdrill("plan", "--interview", "2026-12-18").code == 0
+    for option in ("--ics", "--markdown"):
+        path = tmp_path / option
+        path.write_text("mine")
+        refused = prepdrill("plan", option, str(path))
+        assert (refused.code, path.read_text()) == (1, "mine")
+        assert "name a new file" in refused.err
+        path.unlink()
+        assert prepdrill("plan", option, str(path)).code == prepdrill("plan", option, str(path)).code == 0
+
+
+@pytest.mark.parametrize(
+    "options", [("--forget", "--minutes", "50"), ("--json", "--markdown", "-"), ("--ics", "-", "--markdown", "-")]
+)
+def test_options_that_exclude_each_other_are_refused(prepdrill: Command, options: tuple[str, ...]) -> None:
+    assert prepdrill("plan", "--interview", "2026-12-18").code == 0
+    assert prepdrill("plan", *options).code == 2
+    assert prepdrill("plan").out.startswith("The interview is in 22 days.")

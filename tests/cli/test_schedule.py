@@ -52,7 +52,7 @@ def test_marks_take_a_question_out_and_bring_it_back(answered: Command) -> None:
         assert answered("schedule", "restore", TWIN).code == 0
         assert TWIN not in answered("schedule").out
     assert answered("schedule", "reset", TWIN).code == 0
-    assert json.loads(answered("schedule", "--json").out) == {"skills": [], "out": []}
+    assert json.loads(answered("schedule", "--json").out) == {"skills": [], "out": [], "reset": [TWIN]}
 
 
 def test_a_reset_is_taken_back_and_what_was_not_done_is_not_undone(answered: Command) -> None:
@@ -88,7 +88,7 @@ def test_a_suspended_topic_says_where_to_look(answered: Command) -> None:
     for question in (QUESTION, TWIN):
         assert answered("schedule", "suspend", question).code == 0
     outcome = answered("schedule")
-    assert f"Suspended, or put off until tomorrow: {QUESTION}, {TWIN}" in " ".join(outcome.out.split())
+    assert f"Suspended: {QUESTION}, {TWIN}" in " ".join(outcome.out.split())
 
 
 @pytest.fixture
@@ -131,6 +131,20 @@ def test_a_question_that_is_deleted_is_never_due_and_counts_where_it_was_answere
         outcome = prepdrill(*arguments, input="I do not know.")
         assert (outcome.code, "Traceback" in outcome.err) == (0, False), outcome.err
     assert json.loads(prepdrill("progress", "--json").out)["answers"] == 2
+
+
+def test_the_name_of_a_family_is_answered_with_its_questions(answered: Command) -> None:
+    outcome = answered("drill", "--question", "annotator-noise", input="So.")
+    assert outcome.code == 1
+    assert f"'annotator-noise' is a family; its questions are {QUESTION}, {TWIN}." in outcome.err
+
+
+def test_what_is_suspended_is_not_put_off(answered: Command) -> None:
+    assert answered("schedule", "suspend", QUESTION).code == 0
+    assert "is suspended, and stays so" in answered("schedule", "bury", QUESTION).err
+    assert answered("schedule", "bury", TWIN).code == 0
+    out = answered("schedule").out
+    assert f"Suspended: {QUESTION}\nPut off until tomorrow: {TWIN}" in out
 
 
 def test_a_wrong_name_is_answered_with_the_nearest(prepdrill: Command, home: Path) -> None:

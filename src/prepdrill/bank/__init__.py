@@ -232,6 +232,9 @@ class Bank:
             near = difflib.get_close_matches(id, self.files, n=3, cutoff=0.4)
             near = near or [known for known in self.files if id in known][:3]
             hint = f" The nearest: {', '.join(near)}." if near else " `prepdrill bank list` shows all."
+            family = [] if "/" in id else [entry.id for entry in self.listing() if entry.family == id]
+            if family:
+                raise PrepdrillError(f"{id!r} is a family; its questions are {', '.join(family)}.") from None
             if id.split("/", 1)[0] not in self.numbers:
                 hint = " No bank that is open has that section; `--bank DIR` opens another."
             raise PrepdrillError(f"There is no question {id!r}.{hint}") from None

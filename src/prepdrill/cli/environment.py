@@ -45,6 +45,13 @@ class Environment:
 
         return load(self.folders.settings, self.environ)
 
+    def store(self, name: str, value: str) -> None:
+        """Write one setting into the user's file; the settings are read again when they are next asked for."""
+        from prepdrill.settings import store
+
+        store(self.folders.settings, name, value)
+        self.__dict__.pop("settings", None)
+
     def wall(self) -> float:
         """This instant, in seconds since the epoch."""
         return time.time()
@@ -105,6 +112,21 @@ class Environment:
         import json
 
         print(json.dumps(value, ensure_ascii=False, indent=2), file=self.stdout)
+
+    def write(self, path: Path, content: bytes, mark: bytes) -> None:
+        """Write a file, or standard output for `-`; one that is there is replaced if `mark` says that it is of ours.
+
+        Raises PrepdrillError if it is not, or if it cannot be written.
+        """
+        if str(path) == "-":
+            self.stdout.write(content.decode())
+            return
+        try:
+            if path.exists() and mark not in path.read_bytes():
+                raise PrepdrillError(f"{path} exists already, and not as one that this command wrote; name a new file.")
+            path.write_bytes(content)
+        except OSError as error:
+            raise PrepdrillError(f"{path} cannot be written: {error.strerror}.") from None
 
     def talk(self, text: str) -> None:
         """Say something beside the data, on standard error."""

@@ -34,15 +34,15 @@ def export(
     if format not in FORMATS:
         raise UsageError(f"--format is {format!r}; there are {', '.join(FORMATS)}.")
     environment = Environment()
-    if to is None and format == "anki":
+    if format == "anki" and (to is None or str(to) == "-"):
         raise UsageError("Cards need a file: prepdrill export --format anki --to missed.apkg")
     if to is None:
         _write(environment, environment.stdout, format)
         return
+    if format == "anki":
+        environment.talk(_cards(environment, to))
+        return
     try:
-        if format == "anki":
-            environment.talk(_cards(environment, to))
-            return
         with to.open("x", encoding="utf-8") as file:
             count = _write(environment, file, format)
     except FileExistsError:
@@ -74,14 +74,18 @@ def _cards(environment: Environment, to: Path) -> str:
     bank = environment.bank()
     found: list[cards.Card] = []
     with environment.past() as history:
-        for practice, missed in cards.last_missed(history.practices().all()):
+        practised = history.practices().all()
+        if not practised:
+            return "Nothing was graded yet; `prepdrill drill` makes the first answer."
+        for practice, missed in cards.last_missed(practised):
             found += cards.cards(history.attempt(practice.attempt).item, missed, bank.scale.title)
     if not found:
         return "Nothing was missed in the last answer to any question: there is no card to write."
     try:
-        cards.write(to, found, bank.syllabus, environment.now().wall)
+        content = cards.packed(found, bank.syllabus, environment.wall())
     except ImportError:
         raise PrepdrillError("Cards need one more package: pip install 'prepdrill[anki]'") from None
+    environment.write(to, content, str(cards.NOTE_TYPE).encode())
     questions = len({card.point.rsplit("/", 1)[0] for card in found})
     return f"{counted(len(found), 'card')} about {counted(questions, 'question')} in {to}. In Anki: File, Import."
 

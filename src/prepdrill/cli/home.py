@@ -16,7 +16,7 @@ def home() -> None:
     """Last session, what is due, the weakest section so far, the next command to type."""
     environment = Environment()
     past, settings = environment.folders.history, environment.settings
-    if not past.exists():
+    if not past.exists() and not settings["plan.interview"]:
         environment.print(_WELCOME)
         return
     from prepdrill.days import date_of, day_of
@@ -52,7 +52,7 @@ def _where(environment: Environment, history: History) -> tuple[list[str], str]:
 
     newest = history.page(Filter(), limit=1)
     if not newest:
-        return [], ""
+        return _today(environment, history, position(environment.bank(), history, environment.wall()))
     last = newest[0]
     unfinished, resumable = history.unfinished(), history.resumable()
     in_mock = resumable is not None and _is_of_a_mock(history, last.id, resumable)  # which has no grade until its end
@@ -105,14 +105,15 @@ def _today(environment: Environment, history: History, where: Position) -> tuple
             "prepdrill drill"
         )
     if left == 0:
-        return ["Plan:     the interview is today"], "prepdrill drill --order due"
+        return ["Plan:     the interview is today"], "prepdrill drill --minutes 20 --order due"
     days = ahead(environment, history, where, where.today + left)
     slot = next((slot for slot in days if slot.day == where.today), None)
     told = f"Plan:     interview {'tomorrow' if left == 1 else f'in {left} days'}; today"
     if slot is None:
         return [f"{told} is free"], "prepdrill drill"
     if not slot.left:
-        return [f"{told} is done"], "prepdrill plan"
+        more = "prepdrill drill --minutes 20 --order due" if where.due else "prepdrill plan"
+        return [f"{told} is done"], more
     if slot.kind == "mock":
         return [f"{told} a mock interview"], f"prepdrill mock --minutes {mock_length(slot.minutes)}"
     (planned,) = prepare(where.in_play, where.standing, [slot]).days
@@ -126,7 +127,8 @@ def _today(environment: Environment, history: History, where: Position) -> tuple
 
 def weakest(where: Position) -> str | None:
     """The section with answers whose level is lowest, None if nothing was graded or all are good."""
-    levels = {section: level for section, level in where.standing.levels.items() if level.answers}
+    asked = {entry.section for entry in where.in_play}
+    levels = {section: level for section, level in where.standing.levels.items() if level.answers and section in asked}
     found = min(sorted(levels), key=lambda section: levels[section].mean, default=None)
     return found if found is not None and levels[found].mean < GOOD else None
 

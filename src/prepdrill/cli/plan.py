@@ -40,8 +40,12 @@ def plan(
 ) -> None:
     """Plan every day until the interview, by weight, weakness and forgetting; it is made anew from today each time."""
     environment = Environment()
+    if forget and (interview or minutes or days):
+        raise UsageError("--forget stands alone: it ends the plan.")
+    if sum((json, *(str(path) == "-" for path in (ics, markdown)))) > 1:
+        raise UsageError("Standard output can hold one of --json, --ics and --markdown; name files for the others.")
     if forget:
-        _store(environment, "plan.interview", "")
+        environment.store("plan.interview", "")
         environment.talk("The day of the interview is forgotten.")
         return
     from prepdrill.days import date_of, day_of
@@ -55,18 +59,19 @@ def plan(
         raise UsageError("When is the interview? For example: prepdrill plan --interview 2027-01-15 --minutes 40")
     _check(date, date_of(today))
     for name, text in given.items():
-        _store(environment, f"plan.{name}", text)
+        environment.store(f"plan.{name}", text)
     with environment.past() as history:
         where = position(environment.bank(bank), history, environment.wall())
         day = today + (date - date_of(today)).days
         value = prepare(where.in_play, where.standing, ahead(environment, history, where, day))
     written: Callable[[int], str] = lambda at: date_of(at).strftime("%a %Y-%m-%d")  # noqa: E731
     if ics is not None:
-        _write(environment, ics, _calendar(value, day))
+        _written(environment, ics, _calendar(value, day), _PRODUCT.encode())
     if markdown is not None:
+        from prepdrill.plan import HEADING
         from prepdrill.plan import markdown as as_markdown
 
-        _write(environment, markdown, as_markdown(value, day, written).encode())
+        _written(environment, markdown, as_markdown(value, day, written).encode(), HEADING.encode())
     if json:
         environment.print_json(_shape(value, date))
     elif ics is None and markdown is None:
@@ -122,7 +127,11 @@ def _read(**options: Any) -> dict[str, str]:
     """The options that were given, as the settings keep them; raises UsageError if one cannot be read."""
     from prepdrill.settings import KEYS
 
-    given = {name: str(value) for name, value in options.items() if value is not None}
+    given = {
+        name: f"{value:g}" if isinstance(value, float) else value
+        for name, value in options.items()
+        if value is not None
+    }
     for name, text in given.items():
         try:
             given[name] = str(KEYS[f"plan.{name}"].read(text))
@@ -131,10 +140,13 @@ def _read(**options: Any) -> dict[str, str]:
     return given
 
 
-def _store(environment: Environment, name: str, value: str) -> None:
-    from prepdrill.settings import store
+_PRODUCT = "-//prepdrill//plan//EN"
 
-    store(environment.folders.settings, name, value)
+
+def _written(environment: Environment, path: Path, content: bytes, mark: bytes) -> None:
+    environment.write(path, content, mark)
+    if str(path) != "-":
+        environment.talk(f"Written to {path}.")
 
 
 def _calendar(value: Preparation[Entry], interview: int) -> bytes:
@@ -147,7 +159,7 @@ def _calendar(value: Preparation[Entry], interview: int) -> bytes:
     from prepdrill.plan import said
 
     calendar = icalendar.Calendar()
-    calendar.add("prodid", "-//prepdrill//plan//EN")
+    calendar.add("prodid", _PRODUCT)
     calendar.add("version", "2.0")
     entries = [(planned.slot.day, f"prepdrill: {said(planned)}") for planned in value.days]
     for day, text in [*entries, (interview, "Interview")]:
@@ -162,17 +174,6 @@ def _calendar(value: Preparation[Entry], interview: int) -> bytes:
     return bytes(calendar.to_ical())
 
 
-def _write(environment: Environment, path: Path, content: bytes) -> None:
-    if str(path) == "-":
-        environment.stdout.write(content.decode())
-        return
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise PrepdrillError(f"{path} cannot be written: {error.strerror}.") from None
-    environment.talk(f"Written to {path}.")
-
-
 def _shape(value: Preparation[Entry], interview: datetime.date) -> dict[str, Any]:
     from prepdrill.days import date_of
 
@@ -181,6 +182,7 @@ def _shape(value: Preparation[Entry], interview: datetime.date) -> dict[str, Any
             "date": date_of(planned.slot.day).isoformat(),
             "kind": planned.slot.kind,
             "minutes": planned.slot.minutes,
+            "done": round(planned.slot.spent, 1),
             "sections": planned.sections,
             "back": planned.due,
             "new": len(planned.questions) - planned.due,

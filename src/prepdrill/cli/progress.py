@@ -9,7 +9,7 @@ import typer
 
 from prepdrill.cli.environment import Environment
 from prepdrill.cli.options import Banks, Json
-from prepdrill.errors import PrepdrillError, UsageError
+from prepdrill.errors import UsageError
 
 if TYPE_CHECKING:
     from prepdrill.bank import Bank
@@ -38,9 +38,12 @@ def progress(
     if json:
         environment.print_json(shape(value))
     elif html is not None:
+        from prepdrill.html_page import MADE_BY
         from prepdrill.progress_page import progress_page
 
-        _write(environment, html, progress_page(value))
+        environment.write(html, progress_page(value).encode(), MADE_BY.encode())
+        if str(html) != "-":
+            environment.talk(f"Written to {html}.")
     else:
         from prepdrill.screen.progress import progress as shown
 
@@ -81,17 +84,6 @@ def _progress(environment: Environment, bank: Bank, history: History, grader: st
             day_of=day_of,
         )
     )
-
-
-def _write(environment: Environment, path: Path, page: str) -> None:
-    if str(path) == "-":
-        environment.stdout.write(page)
-        return
-    try:
-        path.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise PrepdrillError(f"{path} cannot be written: {error.strerror}.") from None
-    environment.talk(f"Written to {path}.")
 
 
 def shape(value: Progress) -> dict[str, Any]:

@@ -52,20 +52,35 @@ def schedule(
         where = position(environment.bank(bank), history, environment.now().wall)
     rows = _rows(where)
     if json:
-        environment.print_json({"skills": [_shape(where, memory) for memory in rows], "out": sorted(where.out)})
+        environment.print_json(
+            {
+                "skills": [_shape(where, memory) for memory in rows],
+                "out": sorted(where.out),
+                "reset": sorted(where.orders.resets),
+            }
+        )
         return
     if not rows:
-        environment.talk("Nothing was answered yet; `prepdrill drill` makes the first.")
+        environment.talk(
+            "Nothing that was answered is asked again."
+            if where.practices
+            else "Nothing was answered yet; `prepdrill drill` makes the first."
+        )
     else:
         shown = rows if everything else rows[:ROWS]
         environment.print(screen.table(shown, where.today, environment.width))
         if len(shown) < len(rows):
-            environment.talk(f"{len(rows) - len(shown)} more: --all")
+            environment.print(f"{len(rows) - len(shown)} more: prepdrill schedule --all")
         environment.print(screen.LEGEND)
-    for text in screen.leeches(rows, _asks(environment, bank, rows)):
+    for text in screen.leeches(rows, _asks(environment, bank, rows), environment.width, whole=everything):
         environment.print(text)
-    if where.out:
-        environment.print(f"Suspended, or put off until tomorrow: {', '.join(sorted(where.out))}")
+    for name, ids in (
+        ("Suspended", where.orders.suspended),
+        ("Put off until tomorrow", where.orders.buried),
+        ("Reset", where.orders.resets),
+    ):
+        if ids:
+            environment.print(f"{name}: {', '.join(sorted(ids))}")
 
 
 @app.command()
@@ -100,15 +115,18 @@ def _mark(name: str, bank: Banks, kind: str, told: str) -> None:
     environment = Environment()
     found, now = _questions(environment.bank(bank), name), environment.wall()
     with environment.history() as history:
-        out, resets = orders(history.practices().marks(), day_of, day_of(now))
+        before = orders(history.practices().marks(), day_of, day_of(now))
         for id in found:
+            if kind == "bury" and id in before.suspended:
+                environment.talk(f"{id} is suspended, and stays so until it is restored.")
+                continue
             history.practices().mark(id, MarkKind(kind), now)
             if kind == "restore":
                 told = (
                     "can be asked again."
-                    if id in out
+                    if id in before.out
                     else "counts with all its answers again."
-                    if id in resets
+                    if id in before.resets
                     else "was neither suspended, put off nor reset."
                 )
             environment.talk(f"{id} {told}")

@@ -14,12 +14,13 @@ from prepdrill.schedule.estimate import (
     levels_of,
     of_skills,
 )
-from prepdrill.schedule.memory import Memory, imagined, orders, replay
-from prepdrill.schedule.reviews import Recall, Review, recall, share_of
+from prepdrill.schedule.memory import Memory, Orders, imagined, orders, replay
+from prepdrill.schedule.reviews import TYPED, Recall, Review, recall, share_of
 
 __all__ = [
     "ORDERS",
     "PRIOR",
+    "TYPED",
     "Answer",
     "Candidate",
     "Choice",
@@ -27,6 +28,7 @@ __all__ = [
     "Level",
     "Memory",
     "Order",
+    "Orders",
     "Recall",
     "Review",
     "Standing",

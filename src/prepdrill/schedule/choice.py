@@ -124,13 +124,16 @@ def choose(
         chosen.append(question)
         spent += question.minutes
         of_section[section[question.id]] += 1
-    return [Choice(question, reason(question, standing)) for question in chosen]
+    return [Choice(question, reason(question, standing, order)) for question in chosen]
 
 
-def reason(question: Candidate, standing: Standing) -> str:
+def reason(question: Candidate, standing: Standing, order: Order = "mixed") -> str:
     """In one line, why a question is worth asking now."""
     memory = standing.memories.get(skill_of(question))
     level = standing.level(question.section)
+    if order in _UNWEIGHED:
+        last = "never answered" if memory is None else f"last time {100 * memory.last.share:.0f} %"
+        return f"{_UNWEIGHED[order]}: {last}"
     if memory is None:
         known = f"your {question.section} is at {_interval(level)}" if level.answers else "nothing of its section yet"
         return f"new: never answered, {known}"
@@ -148,6 +151,8 @@ def reason(question: Candidate, standing: Standing) -> str:
 
 
 _WEAK: Final = 0.6
+_UNWEIGHED: Final[Mapping[Order, str]] = {"random": "by chance", "syllabus": "next in the syllabus"}
+"""Why a question is asked by the orders that look at nothing else."""
 
 
 def _interval(level: Level) -> str:
@@ -185,8 +190,7 @@ def _ranked(
         return (1.0 if memory is None else memory.retrievability(standing.today), chance[entry.id])
 
     def weak(entry: CandidateT) -> tuple[float, float, float]:
-        memory = standing.memories.get(skill_of(entry))
-        return (standing.level(entry.section).mean, 0.5 if memory is None else memory.last.share, chance[entry.id])
+        return (standing.level(entry.section).mean, _reached(entry, standing), chance[entry.id])
 
     def new(entry: CandidateT) -> tuple[bool, float, float]:
         weight = standing.weights.get(entry.section, 0.0)
@@ -218,6 +222,13 @@ def weight_of(section: str, standing: Standing) -> float:
     return standing.weights.get(section, 0.0) / math.sqrt(standing.sizes.get(section, 1))
 
 
+def _reached(question: Candidate, standing: Standing) -> float:
+    """The share of the points that is expected of it today."""
+    memory = standing.memories.get(skill_of(question))
+    base = standing.bases.get(question.section, PRIOR).mean
+    return base if memory is None else expected(memory, base, standing.today)
+
+
 def _is_due(question: Candidate, standing: Standing) -> bool:
     memory = standing.memories.get(skill_of(question))
     return memory is not None and memory.due <= standing.today
@@ -228,8 +239,5 @@ def _worth(question: Candidate, standing: Standing, chance: Mapping[str, float])
 
     By the root of its minutes: a longer question teaches more than a short one, though not in proportion.
     """
-    memory = standing.memories.get(skill_of(question))
-    base = standing.bases.get(question.section, PRIOR).mean
-    reached = base if memory is None else expected(memory, base, standing.today)
-    lost = (weight_of(question.section, standing) + 1e-9) * (1 - reached)
+    lost = (weight_of(question.section, standing) + 1e-9) * (1 - _reached(question, standing))
     return lost / math.sqrt(max(question.minutes, 1.0)) * (1 + JITTER * (2 * chance[question.id] - 1))

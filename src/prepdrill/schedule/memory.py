@@ -118,7 +118,7 @@ def replay(
     """
     wordings = Counter(subject.skill for subject in subjects.values())
     forgotten: dict[str, float] = {}
-    for question, at in orders(marks, day_of, today)[1].items():
+    for question, at in orders(marks, day_of, today).resets.items():
         if question in subjects:
             skill = subjects[question].skill
             forgotten[skill] = max(at, forgotten.get(skill, at))
@@ -138,8 +138,24 @@ def replay(
     return {skill: Memory(skill, tuple(past), tuple(_cards(past))) for skill, past in reviews.items()}
 
 
-def orders(marks: Iterable[Mark], day_of: Callable[[float], int], today: int) -> tuple[set[str], dict[str, float]]:
-    """What the user's orders come to today: questions that are suspended or buried, and when others were reset.
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What the user's orders about questions come to."""
+
+    suspended: frozenset[str]
+    buried: frozenset[str]
+    """For today."""
+    resets: Mapping[str, float]
+    """Question -> when it was reset, in seconds since the epoch."""
+
+    @property
+    def out(self) -> frozenset[str]:
+        """Questions that are not asked today."""
+        return self.suspended | self.buried
+
+
+def orders(marks: Iterable[Mark], day_of: Callable[[float], int], today: int) -> Orders:
+    """What the user's orders come to today.
 
     An order to restore takes back one that holds a question out, or else its last reset.
     """
@@ -162,7 +178,7 @@ def orders(marks: Iterable[Mark], day_of: Callable[[float], int], today: int) ->
                     buried.pop(mark.question, None)
                 else:
                     resets.pop(mark.question, None)
-    return out | {question for question, day in buried.items() if day == today}, resets
+    return Orders(frozenset(out), frozenset(id for id, day in buried.items() if day == today), resets)
 
 
 def _cards(reviews: Iterable[Review], card: Card | None = None) -> Iterator[Card]:

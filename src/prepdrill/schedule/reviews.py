@@ -22,6 +22,8 @@ class Recall(enum.IntEnum):
     EASY = 4
 
 
+TYPED: Final = 30.0
+"""Seconds from which an answer was written in the session, and not brought to it."""
 OVERTIME: Final = 1.5
 """Share of the budget from which an answer took too long to have come easily."""
 HINTS_FOR_HARD: Final = 2

@@ -29,7 +29,8 @@ def progress(value: Progress, width: int, *, plain: bool = False) -> RenderableT
     """Everything, one part below the other; `width` in columns; `plain` has figures and no drawings."""
     levels = functools.partial(_figures if plain else _levels, width=width)
     parts: list[RenderableType] = [Text(head(value), style="bold")]
-    for line in (said_of_others(value), f"Levels: {READING}"):
+    drawn = "" if plain else " The interval is shaded in each bar."
+    for line in (said_of_others(value), f"Levels: {READING}{drawn}"):
         if line:
             parts.append(Text(line, style="dim"))
     parts += [Text(""), Text("Sections", style="bold"), *levels(value.sections)]
@@ -40,7 +41,7 @@ def progress(value: Progress, width: int, *, plain: bool = False) -> RenderableT
         parts += [Text(""), Text("Weakest topics", style="bold"), *levels(weak)]
     for title, lines in (
         ("All answers, as they came", [trend(entry, plain=plain) for entry in value.trends]),
-        ("Confidence against result", [calibrated(entry) for entry in value.confidence]),
+        ("Confidence against result", calibrations(value)),
         ("Time against budget", [timed(entry) for entry in value.time]),
     ):
         if lines:
@@ -105,13 +106,18 @@ def trend(value: Trend, *, plain: bool = False) -> str:
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
 
 
-def calibrated(value: Calibrated) -> str:
+def calibrations(value: Progress) -> list[str]:
+    """Confidence against result, all together and by section; the first says what the figure means."""
+    return [calibrated(entry, explained=not at) for at, entry in enumerate(value.confidence)]
+
+
+def calibrated(value: Calibrated, *, explained: bool = True) -> str:
     """The Brier score and which way the confidence errs, in words."""
     name = "all" if value.name == "all" else visible(value.name)
     side = "about right"
     if abs(value.over) >= _LEANING:
         side = f"{'over' if value.over > 0 else 'under'}-confident by {100 * abs(value.over):.0f} points"
-    said = f"Brier score {value.brier:.2f} (0 is best, 0.25 is tossing a coin)"
+    said = f"Brier score {value.brier:.2f}" + (" (0 is best, 0.25 is tossing a coin)" if explained else "")
     return f"{name}: {said}, {side}; {counted(value.answers, 'answer')}"
 
 

@@ -15,11 +15,10 @@ if TYPE_CHECKING:
     from prepdrill.schedule import Memory
 
 LEGEND: Final = (
-    "last: the last answer's score; known: the chance of still knowing it; leech: failed three times and not answered"
-    " well since."
+    "What is due stands first, the least known before others. last: the last answer's score; known: the chance of still"
+    " knowing it; leech: failed three times and not answered well since: read its debrief before it comes again"
+    " (prepdrill review question ID)."
 )
-MOST_MISSED: Final = 3
-"""How many criteria are named for each leech."""
 
 
 def table(memories: Sequence[Memory], today: int, width: int) -> RenderableType:
@@ -48,13 +47,20 @@ def when(days: int) -> str:
     return f"in {days} d"
 
 
-def leeches(memories: Sequence[Memory], asks: Mapping[str, str]) -> Iterator[RenderableType]:
-    """For each leech, that it is one, and what keeps being missed; `asks` says what criteria ask."""
+def leeches(
+    memories: Sequence[Memory], asks: Mapping[str, str], width: int, *, whole: bool = False
+) -> Iterator[RenderableType]:
+    """For each leech, that it is one, and what keeps being missed; `asks` says what criteria ask.
+
+    Two criteria in a line of `width` each; or `whole`, all of them.
+    """
     for memory in memories:
         if not memory.is_leech:
             continue
-        missed = [asks[id] for id in memory.keeps_missing() if id in asks][:MOST_MISSED]
+        missed = [" ".join(visible(asks[id]).split()) for id in memory.keeps_missing() if id in asks]
+        if not whole:
+            missed = [text if len(text) + 4 <= width else f"{text[: width - 5]}…" for text in missed[:2]]
         again = "missed again and again:" if missed else "no point was missed twice"
         head = Text(f"Leech: {visible(memory.skill)}, failed {memory.lapses} of {len(memory.reviews)} times; {again}")
-        points = (Padding(Text(f"- {visible(' '.join(text.split()))}"), (0, 0, 0, 2), expand=False) for text in missed)
+        points = (Padding(Text(f"- {text}"), (0, 0, 0, 2), expand=False) for text in missed)
         yield Group(head, *points)
