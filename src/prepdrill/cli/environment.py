@@ -225,10 +225,13 @@ def fitted(text: str, stream: TextIO) -> str:
 
 
 def _folded(text: str, width: int) -> str:
-    """The text with its lines folded between words."""
+    """The text with its lines folded between words; what is indented stays so."""
     if all(len(line) <= width for line in text.split("\n")):
         return text
     import textwrap
 
-    lines = (textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False) for line in text.split("\n"))
-    return "\n".join("\n".join(wrapped) for wrapped in lines)
+    def folded(line: str) -> list[str]:
+        indent = line[: len(line) - len(line.lstrip())]
+        return textwrap.wrap(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+
+    return "\n".join("\n".join(folded(line)) for line in text.split("\n"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
 from prepdrill.plan import DateText, Preparation, said, unfitting, weeks
@@ -18,10 +18,14 @@ def plan(value: Preparation[Any], left: int, date: DateText) -> RenderableType:
     if left == 0:
         parts.append(Text("Nothing new today. If you want to warm up: prepdrill drill --order due"))
     for week in weeks(value.days):
-        parts.append(Text(""))
+        rows = Table.grid(padding=(0, 2, 0, 0))
         for planned in week:
-            line = Text(f"{date(planned.slot.day)}  ", style="bold" if planned.slot.kind == "mock" else "")
-            parts.append(Padding(line.append(said(planned)), (0, 0, 0, 0), expand=False))
+            rows.add_row(
+                Text(date(planned.slot.day), no_wrap=True),
+                Text(said(planned)),
+                style="bold" if planned.slot.kind == "mock" else "",
+            )
+        parts += [Text(""), rows]
     if not value.days and left > 0:
         parts.append(Text("None of your days of practice lies before it; `--days all` takes every day."))
     sentences = unfitting(value)
