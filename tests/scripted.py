@@ -307,6 +307,10 @@ class Request:
     method: str = "POST"
 
 
+PATIENCE: Final = 0.02
+"""Seconds between two looks at whether what waits may be answered."""
+
+
 class ScriptedServer:
     """Serves on 127.0.0.1 while its `with` block runs; what the script itself raises is raised at the end of the block.
 
@@ -329,6 +333,7 @@ class ScriptedServer:
         self.base_url = ""
         self.most_at_once = 0
         """The largest number of chat requests that were being answered at one time."""
+        self._released = False
         self._port, self._key, self._models = port, key, models
         self._alternation, self._no_system, self._has_batches = alternation, no_system, batches
         self._queue: deque[Step] = deque()
@@ -342,6 +347,10 @@ class ScriptedServer:
         self._open: set[asyncio.Task[None]] = set()
 
     # --- the script
+
+    def release(self) -> None:
+        """Answer what waits, and all that comes, without latency."""
+        self._released = True
 
     def enqueue(self, *steps: Step) -> None:
         """Answer the next chat requests with these."""
@@ -434,8 +443,9 @@ class ScriptedServer:
         self.most_at_once = max(self.most_at_once, self._at_once)
         try:
             step = self._step(request)
-            if latency := chat and (step.latency or self.latency):
-                await asyncio.sleep(latency)
+            until = time.monotonic() + (step.latency or self.latency) * chat
+            while not self._released and (left := until - time.monotonic()) > 0:
+                await asyncio.sleep(min(left, PATIENCE))
             return await _written(writer, step)
         finally:
             self._at_once -= chat

@@ -242,3 +242,10 @@ def test_as_a_program_it_grades_until_it_is_told_to_end(end: str) -> None:
             assert program.wait(5) == 0
     assert text == verdicts(["margin-only", "b"])
     assert not read(text, ["margin-only", "b"]).fault
+
+
+def test_what_waits_is_answered_when_it_is_released() -> None:
+    with ScriptedServer(latency=600) as server:
+        server.always(lambda _: reply("ok"))
+        threading.Timer(0.1, server.release).start()
+        assert chat(server).choices[0].message.content == "ok"  # or the client gives up waiting

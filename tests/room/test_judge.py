@@ -48,12 +48,13 @@ def judged(door: Door, server: ScriptedServer, *, probe: bool = False) -> Settin
 
 
 def test_the_offline_grade_is_there_at_once_and_the_judges_takes_its_place(door: Door, server: ScriptedServer) -> None:
-    server.latency = 1.5
+    server.latency = 60  # until it is released
 
     async def scene(visit: Visit) -> None:
         await visit.answered("alpha, and beta.")
         assert visit.sees("offline grader")
         assert visit.sees("The judge is reading")
+        server.release()
         await visit.until(lambda: visit.sees("judge grader 1 (scripted-1)"))
         assert not visit.sees("The judge is reading")
 
@@ -64,12 +65,13 @@ def test_the_offline_grade_is_there_at_once_and_the_judges_takes_its_place(door:
 
 
 def test_what_was_settled_before_the_judge_came_stays_settled(door: Door, server: ScriptedServer) -> None:
-    server.latency = 1.5
+    server.latency = 60  # until it is released
 
     async def scene(visit: Visit) -> None:
         await visit.answered("alpha, and beta.")
         await visit.press("n")  # the offline grader is unsure of beta; the candidate says it was not said
         assert visit.sees("settled by you")
+        server.release()
         await visit.until(lambda: not visit.sees("The judge is reading"))
 
     door.enter(scene, furnished=judged(door, server))
@@ -118,7 +120,7 @@ def test_the_answer_is_read_while_the_follow_up_is_answered_and_never_twice(door
 
 
 def test_a_scorecard_waits_for_the_judge_and_is_by_one_grader(door: Door, server: ScriptedServer) -> None:
-    server.latency = 1.5
+    server.latency = 60  # until it is released
 
     async def scene(visit: Visit) -> None:
         for _ in range(2):
@@ -128,6 +130,7 @@ def test_a_scorecard_waits_for_the_judge_and_is_by_one_grader(door: Door, server
             await visit.until(lambda: visit.sees("How sure are you"))
             await visit.press("enter")
         await visit.until(lambda: visit.sees("The judge is reading"))
+        server.release()
         await visit.until(lambda: not visit.sees("The judge is reading"))
 
     other = item([criterion("alpha", essential=True), criterion("beta")], question("post-training/other"))
@@ -241,13 +244,14 @@ def test_a_judge_that_is_fast_is_heard_whenever_it_comes(door: Door, server: Scr
 def test_what_was_settled_stays_settled_when_the_judge_comes_after_the_screen_is_closed(
     door: Door, server: ScriptedServer
 ) -> None:
-    server.latency = 1.5
+    server.latency = 60  # until it is released
 
     async def scene(visit: Visit) -> None:
         await visit.answered("alpha, and beta.")
         await visit.press("n")
         await visit.press("enter")
         await visit.until(lambda: visit.sees("This session"))
+        server.release()
         await visit.until(lambda: not visit.sees("The judge is reading"))
 
     door.enter(scene, furnished=judged(door, server))
