@@ -44,11 +44,11 @@ def home() -> None:
 
 
 def _where(environment: Environment, history: History) -> tuple[list[str], str]:
-    """(what to say, the command to type next); nothing to say while nothing was attempted."""
+    """(what to say, the command to type next); nothing to say before the first attempt and without a plan."""
     from prepdrill.days import day_of
     from prepdrill.history import Filter
     from prepdrill.position import position
-    from prepdrill.screen.text import local, scored
+    from prepdrill.screen.text import counted, local, scored
 
     newest = history.page(Filter(), limit=1)
     if not newest:
@@ -62,14 +62,14 @@ def _where(environment: Environment, history: History) -> tuple[list[str], str]:
     grader = "judge" if environment.settings["grader"] == "judge" else "offline"
     where = position(environment.bank(), history, environment.now().wall, grader=grader)
     due, never = len(where.due), _never_answered(where)
-    lines.append(f"Due:      {_counted(due, 'skill')}" + (f", and {never} never answered" if never else ""))
+    lines.append(f"Due:      {counted(due, 'skill')}" + (f", and {never} never answered" if never else ""))
     weak = weakest(where)
     if weak is not None:
         level = where.standing.levels[weak]
         by = " by the judge" if grader == "judge" else ""
         lines.append(f"Weakest:  {weak}, {100 * level.low:.0f} to {100 * level.high:.0f} %{by}")
     if where.from_the_future:
-        early = _counted(where.from_the_future, "attempt")
+        early = counted(where.from_the_future, "attempt")
         lines.append(f"Clock:    {early} dated after today; is the clock of this machine right?")
     said, following = _today(environment, history, where)
     lines += said
@@ -136,10 +136,6 @@ def weakest(where: Position) -> str | None:
 def _never_answered(where: Position) -> int:
     seen = where.standing.memories
     return len({entry.family or entry.id for entry in where.in_play} - seen.keys())
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 GOOD = 0.8
