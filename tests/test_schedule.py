@@ -290,6 +290,16 @@ def test_orders_that_look_at_nothing_give_no_other_reason() -> None:
         assert reasons["a/1"] == f"{said}never answered"
 
 
+def test_a_day_is_spread_over_the_sections_in_many_drills_as_in_one() -> None:
+    equal = standing(weights=dict.fromkeys(SECTIONS, 0.25))
+    for seed in range(10):
+        attempted: dict[str, int] = {}
+        for _ in range(8):
+            (id,) = chosen(seed, where=dataclasses.replace(equal, attempted=dict(attempted)), count=1)
+            attempted[id] = 30
+        assert set(Counter(id[0] for id in attempted).values()) == {2}
+
+
 def test_one_of_three_is_due_while_any_is_though_new_ones_would_be_worth_more() -> None:
     late = {id: practice(id, 1, 0.95) for id in ("b/1", "b/2", "c/1")}
     where = standing(memories(*late.values()), attempted=dict.fromkeys(late, 1))

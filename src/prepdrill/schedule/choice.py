@@ -91,6 +91,7 @@ def choose(
 ) -> list[Choice[CandidateT]]:
     """Questions for one drill, in the order in which to ask them; one of each family, in the wording seen longest ago.
 
+    What was begun today before counts as chosen: a day is spread over the sections in one drill or in many.
     With `minutes`, questions are added while they fit, one at least. Same input, same seed: same choice.
     """
     generator = random.Random(seed)
@@ -100,9 +101,9 @@ def choose(
     ranked = _ranked(wordings, standing, order, chance, worth)
     chosen: list[CandidateT] = []
     spent = 0.0
-    of_section: Counter[str] = Counter()
     due = {question.id for question in wordings if _is_due(question, standing)}
-    begun = sum(day == standing.today for day in standing.attempted.values())
+    begun = [question for question, day in standing.attempted.items() if day == standing.today]
+    of_section = Counter(question.split("/", 1)[0] for question in begun)
     section = {question.id: question.section for question in ranked}
 
     def now_worth(entry: CandidateT) -> float:
@@ -117,7 +118,7 @@ def choose(
         if order == "mixed":
             last = section[chosen[-1].id] if chosen else ""
             lately = {entry.id for entry in chosen[1 - DUE_EVERY :]}
-            turn = begun + len(chosen) >= DUE_EVERY - 1 and due.isdisjoint(lately)
+            turn = len(begun) + len(chosen) >= DUE_EVERY - 1 and due.isdisjoint(lately)
             pool = [entry for entry in ranked if turn and entry.id in due] or ranked
             question = max([entry for entry in pool if section[entry.id] != last] or pool, key=now_worth)
         ranked.remove(question)
