@@ -225,13 +225,15 @@ def fitted(text: str, stream: TextIO) -> str:
 
 
 def _folded(text: str, width: int) -> str:
-    """The text with its lines folded between words; what is indented stays so."""
+    """The text with its lines folded between words, each below its indentation or its `Label:   `."""
     if all(len(line) <= width for line in text.split("\n")):
         return text
+    import re
     import textwrap
 
     def folded(line: str) -> list[str]:
-        indent = line[: len(line) - len(line.lstrip())]
+        begun = re.match(r"\s*(?:\w[\w ]*:\s{2,})?", line)
+        indent = " " * len(begun.group() if begun else "")
         return textwrap.wrap(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
     return "\n".join("\n".join(folded(line)) for line in text.split("\n"))

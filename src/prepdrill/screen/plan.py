@@ -31,5 +31,6 @@ def plan(value: Preparation[Any], left: int, date: DateText) -> RenderableType:
     sentences = unfitting(value)
     if sentences:
         parts += [Text(""), *(Text(sentence) for sentence in sentences)]
-    parts += [Text(""), Text("It assumes that answers go as expected, and is made anew each time.", style="dim")]
+    if value.days:
+        parts += [Text(""), Text("It assumes that answers go as expected, and is made anew each time.", style="dim")]
     return Group(*parts)
