@@ -6,11 +6,12 @@ python benchmarks/replay.py [--rounds N] [--attempts N]
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +23,7 @@ from prepdrill.days import day_of
 from prepdrill.history import open_history
 from prepdrill.model import Subject
 from prepdrill.schedule import replay
-from start_up import EMPTY_APP, PREPDRILL, compared, interval
+from start_up import EMPTY_APP, PREPDRILL, compared, interval, timed
 
 REPLAY_TARGET: Final = 1.5
 HOME_TARGET: Final = 1.6
@@ -63,6 +64,20 @@ def replayed(home: Path, rounds: int) -> bool:
     return within
 
 
+def made_anew(home: Path, theirs: Sequence[str], rounds: int) -> None:
+    """Print what `prepdrill` alone costs where the history has changed since it was called last; there is no target."""
+    environ = {**os.environ, "PREPDRILL_HOME": str(home)}
+    history = home / "data" / "history.sqlite"
+    pairs = []
+    for _ in range(rounds + 1):
+        history.touch()
+        pairs.append((timed(PREPDRILL, environ), timed(theirs, environ)))
+    del pairs[0]  # the files were read for the first time
+    first, second = (statistics.median(pair[at] for pair in pairs) for at in (0, 1))
+    low, high = interval(pairs)
+    print(f"the same after a change (no target): {first / second:.2f} ({low:.2f} to {high:.2f})", flush=True)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=15)
@@ -77,6 +92,7 @@ def main() -> int:
         year = filled(Path(folder) / "year", A_YEAR, items, now=now, apart=DAY / 5)
         empty = Path(folder) / "empty.py"
         empty.write_text(EMPTY_APP, encoding="utf-8")
+        made_anew(year, (sys.executable, str(empty), "first"), arguments.rounds)
         passed.append(
             compared(
                 "prepdrill alone after a year, against an empty command",
