@@ -77,6 +77,18 @@ def test_the_next_day_is_told_of_as_such(
     assert len(computed) == before + 1
 
 
+def test_what_will_be_said_today_and_tomorrow_can_be_made_before(
+    answered: Command, computed: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.keep(Environment())
+    before, now = len(computed), Environment().wall()
+    today = answered().out
+    monkeypatch.setattr(Environment, "wall", lambda _: now + 86_400)
+    tomorrow = answered().out
+    assert len(computed) == before == 2
+    assert ("Due:      0 skills" in today, "Due:      1 skill" in tomorrow) == (True, True)
+
+
 def test_a_question_that_a_bank_gains_counts(
     answered: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

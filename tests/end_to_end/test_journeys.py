@@ -51,6 +51,10 @@ def test_a_first_drill_from_the_question_to_the_grade(tmp_path: Path, size: tupl
         assert terminal.end() == 0
     for part in ("Score", "One thing to fix", "A strong answer", "Debrief", "Sources", "Time: 0:0", "Due again 20"):
         assert part in terminal.seen, part
+    index = sqlite3.connect(tmp_path / "cache" / "bank-index.sqlite")
+    kept = index.execute("SELECT name FROM document WHERE name LIKE 'home %' ORDER BY name").fetchall()
+    index.close()
+    assert kept == [("home 0",), ("home 1",)], "what `prepdrill` will say today and tomorrow"
     with open_history(stored(tmp_path)) as history:
         attempt = history.attempt(1)
     assert attempt.transcript.answer.endswith("both can fall.\n/slash")

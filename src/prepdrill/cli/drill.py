@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from prepdrill.cli import home
 from prepdrill.cli.environment import Environment
 from prepdrill.cli.options import Banks, Json, Plain, Probe, Sections, complete_question
 from prepdrill.errors import Interrupted, JudgeError, PrepdrillError, UsageError
@@ -117,6 +118,8 @@ def drill(
         else:
             _from_standard_input(environment, opened, programme, chosen_grader, as_json=json)
         programme.end()
+    if environment.interactive:
+        home.keep(environment)
 
 
 def _order(name: str) -> Order:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import TYPE_CHECKING
 
 from prepdrill.cli.environment import Environment
+from prepdrill.errors import PrepdrillError
 
 if TYPE_CHECKING:
     from prepdrill.history import History
@@ -19,31 +21,51 @@ def home() -> None:
     if not past.exists() and not settings["plan.interview"]:
         environment.print(_WELCOME)
         return
+    environment.print(_told(environment, environment.wall()))
+
+
+def keep(environment: Environment) -> None:
+    """Make what will be said today and tomorrow, so that it need not be made when somebody waits for it.
+
+    Called where a session has ended: what fails or is stopped here is only made later.
+    """
+    with contextlib.suppress(PrepdrillError, KeyboardInterrupt):
+        for at in (environment.wall(), environment.wall() + _A_DAY):
+            _told(environment, at)
+
+
+_A_DAY = 86_400.0
+
+
+def _told(environment: Environment, at: float) -> str:
+    """What is to be said at `at`, in seconds since the epoch: from the index while nothing has changed."""
     from prepdrill.days import date_of, day_of
 
+    past, settings = environment.folders.history, environment.settings
     told: list[str] = []
 
     def tell() -> str | None:
         """What is to be said; it is kept unless it hangs on who else is at work."""
         with environment.past() as history:
-            lines, following = _where(environment, history)
+            lines, following = _where(environment, history, at)
             told.append("\n".join((*lines, f"Next:     {following}")) if lines else _WELCOME)
             return None if history.in_flight else told[0]
 
+    day = day_of(at)
     kept = environment.bank().remembered(
-        "home",
+        f"home {day % 2}",  # today's and tomorrow's
         tell,
         beside=(past, past.with_name(f"{past.name}-wal")),
         given=[
-            date_of(day_of(environment.wall())).isoformat(),
-            time.strftime("%z"),
+            date_of(day).isoformat(),
+            time.strftime("%z", time.localtime(at)),
             *(settings[name] for name in ("grader", "plan.interview", "plan.minutes", "plan.days")),
         ],
     )
-    environment.print(told[0] if told else kept)
+    return told[0] if told else str(kept)
 
 
-def _where(environment: Environment, history: History) -> tuple[list[str], str]:
+def _where(environment: Environment, history: History, at: float) -> tuple[list[str], str]:
     """(what to say, the command to type next); nothing to say before the first attempt and without a plan."""
     from prepdrill.days import day_of
     from prepdrill.history import Filter
@@ -52,7 +74,7 @@ def _where(environment: Environment, history: History) -> tuple[list[str], str]:
 
     newest = history.page(Filter(), limit=1)
     if not newest:
-        return _today(environment, history, position(environment.bank(), history, environment.wall()))
+        return _today(environment, history, position(environment.bank(), history, at))
     last = newest[0]
     unfinished, resumable = history.unfinished(), history.resumable()
     in_mock = resumable is not None and _is_of_a_mock(history, last.id, resumable)  # which has no grade until its end
@@ -60,7 +82,7 @@ def _where(environment: Environment, history: History) -> tuple[list[str], str]:
     if last.low is not None and last.high is not None and not in_mock:
         lines[0] += f", {scored(last.low, last.high)}"
     grader = "judge" if environment.settings["grader"] == "judge" else "offline"
-    where = position(environment.bank(), history, environment.now().wall, grader=grader)
+    where = position(environment.bank(), history, at, grader=grader)
     due, never = len(where.due), _never_answered(where)
     lines.append(f"Due:      {counted(due, 'skill')}" + (f", and {never} never answered" if never else ""))
     weak = weakest(where)

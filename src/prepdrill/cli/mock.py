@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from prepdrill.cli import drill
+from prepdrill.cli import drill, home
 from prepdrill.cli.environment import Environment
 from prepdrill.cli.options import Banks, Json, Plain, Probe, Sections
 from prepdrill.errors import PrepdrillError, UsageError
@@ -82,6 +82,7 @@ def mock(
         drill.hold(environment, opened, programme, chosen, plain, probe=probes)
         programme.end()
         shown(environment, opened, history, programme.session, plain)
+    home.keep(environment)
 
 
 @app.command("list")
