@@ -7,7 +7,7 @@ effect of Pavlik & Anderson (Cognitive Science 29, 2005), not by the model that 
 that is remembered lifts the score of that wording, not the skill. Grades scatter. Each policy gives the
 candidate 40 minutes a day; after the last day the score is the expected one on a held-back mock: every section by its
 weight, every family of a section alike, in a wording never seen. One policy sees the true memory and takes what
-truly adds most to the mock: no order can be expected to do better.
+truly adds most to the mock, one question at a time: not a strict bound, but more than any schedule can know.
 
 Prints the mean over candidates for each policy, the ratio of ours to each other with its 95 % interval by bootstrap
 over candidates, and how often the 80 % interval of a section's level held what the candidate would really score there.
@@ -31,7 +31,7 @@ from prepdrill.schedule import PRIOR, Standing, bases, choose, foresight, of_ski
 
 DAY: Final = 86_400.0
 POLICIES: Final = ("mixed", "random", "syllabus", "fsrs", "omniscient")
-"""`omniscient` sees the true memory: what no schedule can know, and so about the most that any could reach."""
+"""`omniscient` sees the true memory, which no schedule can; it is greedy, so not quite the most possible."""
 
 
 EFFECTIVE: Final = 0.025

@@ -52,7 +52,7 @@ def test_the_last_answer_counts_and_what_is_missed_again_comes_first() -> None:
             practice(5, "data/c", ()),
         ]
     )
-    assert [(entry.attempt, missed) for entry, missed in found] == [(3, ("y", "z")), (1, ("x",))]
+    assert [(entry.attempt, entry.missed) for entry in found] == [(3, ("y", "z")), (1, ("x",))]
 
 
 def test_a_card_has_the_case_in_front_and_the_point_behind() -> None:

@@ -49,8 +49,8 @@ class Card:
     tags: tuple[str, ...]
 
 
-def last_missed(practices: Iterable[Practice]) -> list[tuple[Practice, tuple[str, ...]]]:
-    """Each question's last answer with what it missed, of questions where it missed anything; most often missed first.
+def last_missed(practices: Iterable[Practice]) -> list[Practice]:
+    """Each question's last answer, of questions where it missed anything; what was most often missed first.
 
     `practices` are in the order of their times.
     """
@@ -59,8 +59,8 @@ def last_missed(practices: Iterable[Practice]) -> list[tuple[Practice, tuple[str
     for practice in practices:
         last[practice.question] = practice
         counts.update((practice.question, criterion) for criterion in practice.missed)
-    found = [(practice, practice.missed) for practice in last.values() if practice.missed]
-    return sorted(found, key=lambda entry: (-max(counts[entry[0].question, id] for id in entry[1]), entry[0].question))
+    found = [practice for practice in last.values() if practice.missed]
+    return sorted(found, key=lambda entry: (-max(counts[entry.question, id] for id in entry.missed), entry.question))
 
 
 def cards(item: Item, missed: Iterable[str], title: Callable[[str], str]) -> Iterator[Card]:

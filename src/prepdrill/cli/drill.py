@@ -85,17 +85,19 @@ def drill(
     if json and environment.interactive:
         raise UsageError("--json is for an answer on standard input: prepdrill drill --question ID --json < answer.md")
     opened = environment.bank(bank)
-    with environment.history() as history:
-        if resume:
+    if resume:
+        with environment.history() as history:
             _resume(environment, opened, history, grader, plain, probe=probe)
-            return
+        home.keep(environment)
+        return
+    with environment.history() as history:
         notice = _cut_off(history)
         selection = Selection(section or (), topic or (), tier, kind, level)
         drawn = seed if seed is not None else seed_of(day_of(environment.wall()))
         item = functools.cache(opened.ready)
         clock = settings["timer"] if timer is None else timer
         chosen = _named(item, question or []) or _chosen(
-            opened, history, selection, count, minutes, order=_order(order), seed=drawn, now=environment.now().wall
+            opened, history, selection, count, minutes, order=_order(order), seed=drawn, now=environment.wall()
         )
         rounds = tuple(Round(id, length * 60 if clock else None, why=why) for id, length, why in chosen)
         if not environment.interactive and not question and seed is None:

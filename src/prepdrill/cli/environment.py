@@ -114,9 +114,9 @@ class Environment:
         print(json.dumps(value, ensure_ascii=False, indent=2), file=self.stdout)
 
     def write(self, path: Path, content: bytes, mark: bytes) -> None:
-        """Write a file, or standard output for `-`; one that is there is replaced if `mark` says that it is of ours.
+        """Write a file and say so, or standard output for `-`; a file of ours, which `mark` is in, is replaced.
 
-        Raises PrepdrillError if it is not, or if it cannot be written.
+        Raises PrepdrillError for a file of somebody else's, and if it cannot be written.
         """
         if str(path) == "-":
             self.stdout.write(content.decode())
@@ -127,6 +127,7 @@ class Environment:
             path.write_bytes(content)
         except OSError as error:
             raise PrepdrillError(f"{path} cannot be written: {error.strerror}.") from None
+        self.talk(f"Written to {path}.")
 
     def talk(self, text: str) -> None:
         """Say something beside the data, on standard error."""

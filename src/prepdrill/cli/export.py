@@ -24,7 +24,9 @@ def export(
             "--format", metavar="F", help="jsonl: an attempt a line; markdown; anki: cards of what was missed."
         ),
     ] = "jsonl",
-    to: Annotated[Path | None, typer.Option("--to", metavar="FILE", help="Write to this new file.")] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="FILE", help="Write to this new file; earlier cards are replaced.")
+    ] = None,
 ) -> None:
     """Write all attempts as JSON lines or Markdown, or what was missed as Anki cards.
 
@@ -77,8 +79,8 @@ def _cards(environment: Environment, to: Path) -> str:
         practised = history.practices().all()
         if not practised:
             return "Nothing was graded yet; `prepdrill drill` makes the first answer."
-        for practice, missed in cards.last_missed(practised):
-            found += cards.cards(history.attempt(practice.attempt).item, missed, bank.scale.title)
+        for practice in cards.last_missed(practised):
+            found += cards.cards(history.attempt(practice.attempt).item, practice.missed, bank.scale.title)
     if not found:
         return "Nothing was missed in the last answer to any question: there is no card to write."
     try:
@@ -87,7 +89,7 @@ def _cards(environment: Environment, to: Path) -> str:
         raise PrepdrillError("Cards need one more package: pip install 'prepdrill[anki]'") from None
     environment.write(to, content, str(cards.NOTE_TYPE).encode())
     questions = len({card.point.rsplit("/", 1)[0] for card in found})
-    return f"{counted(len(found), 'card')} about {counted(questions, 'question')} in {to}. In Anki: File, Import."
+    return f"{counted(len(found), 'card')} about {counted(questions, 'question')}. In Anki: File, Import."
 
 
 def markdown(attempt: Attempt) -> str:

@@ -66,12 +66,12 @@ def plan(
         value = prepare(where.in_play, where.standing, ahead(environment, history, where, day))
     written: Callable[[int], str] = lambda at: date_of(at).strftime("%a %Y-%m-%d")  # noqa: E731
     if ics is not None:
-        _written(environment, ics, _calendar(value, day), _PRODUCT.encode())
+        environment.write(ics, _calendar(value, day), _PRODUCT.encode())
     if markdown is not None:
         from prepdrill.plan import HEADING
         from prepdrill.plan import markdown as as_markdown
 
-        _written(environment, markdown, as_markdown(value, day, written).encode(), HEADING.encode())
+        environment.write(markdown, as_markdown(value, day, written).encode(), HEADING.encode())
     if json:
         environment.print_json(_shape(value, date))
     elif ics is None and markdown is None:
@@ -141,12 +141,6 @@ def _read(**options: Any) -> dict[str, str]:
 
 
 _PRODUCT = "-//prepdrill//plan//EN"
-
-
-def _written(environment: Environment, path: Path, content: bytes, mark: bytes) -> None:
-    environment.write(path, content, mark)
-    if str(path) != "-":
-        environment.talk(f"Written to {path}.")
 
 
 def _calendar(value: Preparation[Entry], interview: int) -> bytes:

@@ -42,8 +42,6 @@ def progress(
         from prepdrill.progress_page import progress_page
 
         environment.write(html, progress_page(value).encode(), MADE_BY.encode())
-        if str(html) != "-":
-            environment.talk(f"Written to {html}.")
     else:
         from prepdrill.screen.progress import progress as shown
 
@@ -65,7 +63,7 @@ def _progress(environment: Environment, bank: Bank, history: History, grader: st
     if grader is not None and grader not in graders:
         raise UsageError(f"Nothing was graded by {grader!r}; there are {', '.join(graders)}.")
     chosen = grader or graders[0]
-    where = position(bank, history, environment.now().wall, grader=chosen)
+    where = position(bank, history, environment.wall(), grader=chosen)
     scale = bank.scale
     good = scale.ratings[1][1] if len(scale.ratings) > 1 else scale.ratings[0][1]
     return made(

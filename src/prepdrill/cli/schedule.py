@@ -49,7 +49,7 @@ def schedule(
 
     environment = Environment()
     with environment.past() as history:
-        where = position(environment.bank(bank), history, environment.now().wall)
+        where = position(environment.bank(bank), history, environment.wall())
     rows = _rows(where)
     if json:
         environment.print_json(

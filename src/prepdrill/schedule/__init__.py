@@ -11,7 +11,6 @@ from prepdrill.schedule.estimate import (
     foresight,
     level,
     levels,
-    levels_of,
     of_skills,
 )
 from prepdrill.schedule.memory import Memory, Orders, imagined, orders, replay
@@ -39,7 +38,6 @@ __all__ = [
     "imagined",
     "level",
     "levels",
-    "levels_of",
     "of_skills",
     "orders",
     "reason",

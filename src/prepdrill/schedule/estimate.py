@@ -6,11 +6,10 @@ drifts from day to day, and answers that scatter around it. The Kalman filter gi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from prepdrill.model import Practice
 from prepdrill.schedule.memory import Memory
 
 PRIOR_MEAN: Final = 0.45
@@ -176,20 +175,3 @@ def of_skills(skills: Iterable[str], memories: Mapping[str, Memory], base: Level
     variance += (unseen * SKILL_SD**2 + len(seen) * own.scatter**2) / count**2
     mean = (sum(forecasts) + unseen * base.mean) / count
     return Level(mean, variance**0.5, sum(len(memory.reviews) for memory in seen))
-
-
-def levels_of(
-    practices: Iterable[Practice],
-    keys: Callable[[Practice], Iterable[str]],
-    day_of: Callable[[float], int],
-    today: int,
-) -> dict[str, Level]:
-    """Key (a section, a topic) -> its level today, from graded attempts, the oldest first."""
-    answers: dict[str, list[Answer]] = {}
-    seen: set[str] = set()
-    for practice in practices:
-        answer = Answer(day_of(practice.at), practice.low, practice.high, practice.question in seen)
-        seen.add(practice.question)
-        for key in keys(practice):
-            answers.setdefault(key, []).append(answer)
-    return {key: level(found, today) for key, found in answers.items()}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 LEGEND: Final = (
     "What is due stands first, the least known before others. last: the last answer's score; known: the chance of still"
     " knowing it; leech: failed three times and not answered well since: read its debrief before it comes again"
-    " (prepdrill review question ID)."
+    " (prepdrill bank show ID --reveal)."
 )
 
 
